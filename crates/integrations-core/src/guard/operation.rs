@@ -1,0 +1,78 @@
+//! What the guard is told of a call.
+
+use std::time::Duration;
+
+use crate::IdempotencyKey;
+
+/// Whether sending a request twice can do it twice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Safety {
+    /// Changes nothing.
+    Read,
+    /// Doing it twice leaves the same state as doing it once, for example a delete or a whole-object put.
+    Idempotent,
+    /// The provider does it once for all requests with this key.
+    Keyed(IdempotencyKey),
+    /// Every request that arrives is an effect. Never repeated once it may have arrived.
+    Once,
+}
+
+/// A call, as the guard sees it.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Operation {
+    /// The operation's name, as in errors, spans and metrics.
+    pub name: &'static str,
+    /// Whether it may be repeated.
+    pub safety: Safety,
+    /// Its weight in the rate limit. 1 unless the vendor says otherwise.
+    pub cost: u32,
+    /// How long the whole operation may take, waiting and retries included. `None` takes the
+    /// guard's default.
+    pub deadline: Option<Duration>,
+    /// The class of endpoint whose circuit breaker it shares.
+    pub class: &'static str,
+}
+
+impl Operation {
+    /// A call with a name and safety, of weight 1, in the class `"default"`.
+    #[must_use]
+    pub fn new(name: &'static str, safety: Safety) -> Self {
+        Self {
+            name,
+            safety,
+            cost: 1,
+            deadline: None,
+            class: "default",
+        }
+    }
+
+    /// Sets the weight in the rate limit.
+    #[must_use]
+    pub fn with_cost(mut self, cost: u32) -> Self {
+        self.cost = cost;
+        self
+    }
+
+    /// Sets how long the whole operation may take.
+    #[must_use]
+    pub fn with_deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// Names the class of endpoint whose breaker it shares.
+    #[must_use]
+    pub fn with_class(mut self, class: &'static str) -> Self {
+        self.class = class;
+        self
+    }
+}
+
+/// One try at an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Attempt {
+    /// 1 for the first.
+    pub number: u32,
+}

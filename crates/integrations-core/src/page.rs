@@ -1,0 +1,349 @@
+//! Lists, complete to the last page.
+//!
+//! A driver answers one [`Page`] at a time; a handle gives the application [`Paged`]: a stream of
+//! items that asks for the next page when it needs it, with the vendor's [`Cursor`] at hand for
+//! those who store it.
+//!
+//! ```
+//! use futures::TryStreamExt;
+//! use integrations_core::{Cursor, Page, PageRequest, Paged};
+//!
+//! # futures::executor::block_on(async {
+//! let list = Paged::new(PageRequest::default(), |request: PageRequest| async move {
+//!     Ok(match request.cursor.as_ref().map(Cursor::as_str) {
+//!         None => Page { items: vec![1, 2], next: Some(Cursor::new("second")) },
+//!         Some(_) => Page { items: vec![3], next: None },
+//!     })
+//! });
+//! assert_eq!(list.try_collect::<Vec<_>>().await?, [1, 2, 3]);
+//! # Ok::<_, integrations_core::Error>(()) }).unwrap();
+//! ```
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::Future;
+use std::num::NonZeroU32;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures::future::BoxFuture;
+use futures::stream::Stream;
+
+use crate::error::{Error, Result};
+
+crate::id_types! {
+    /// Where a list goes on: opaque, as the provider gave it.
+    Cursor;
+}
+
+/// One page of a list, as a driver answers it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The items, in the provider's order.
+    pub items: Vec<T>,
+    /// Where the next page starts; `None` on the last one.
+    pub next: Option<Cursor>,
+}
+
+impl<T> Page<T> {
+    /// The only page of a list.
+    #[must_use]
+    pub fn last(items: Vec<T>) -> Self {
+        Self { items, next: None }
+    }
+
+    /// Cuts one page out of a list that is held whole: for embedded providers and test doubles.
+    /// The cursor is an offset.
+    ///
+    /// # Errors
+    /// `InvalidInput` for a cursor that did not come from here.
+    pub fn slice(all: Vec<T>, request: &PageRequest, default_limit: usize) -> Result<Self> {
+        let start = match &request.cursor {
+            None => 0,
+            Some(cursor) => cursor
+                .as_str()
+                .parse::<usize>()
+                .map_err(|_| Error::invalid_input("the page cursor is not one of this list"))?,
+        };
+        let limit = request
+            .limit
+            .map_or(default_limit, |limit| limit.get() as usize);
+        let total = all.len();
+        let items: Vec<T> = all.into_iter().skip(start).take(limit).collect();
+        let end = start.saturating_add(items.len());
+        let next = (end < total).then(|| Cursor::new(end.to_string()));
+        Ok(Self { items, next })
+    }
+
+    /// The page with every item mapped.
+    pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
+        Page {
+            items: self.items.into_iter().map(f).collect(),
+            next: self.next,
+        }
+    }
+}
+
+/// Which page of a list is wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PageRequest {
+    /// Where to go on; `None` for the first page.
+    pub cursor: Option<Cursor>,
+    /// How many items at most. Providers clamp it to their own bounds; `None` takes their default.
+    pub limit: Option<NonZeroU32>,
+}
+
+impl PageRequest {
+    /// The first page, of at most `limit` items.
+    #[must_use]
+    pub fn with_limit(limit: NonZeroU32) -> Self {
+        Self {
+            cursor: None,
+            limit: Some(limit),
+        }
+    }
+
+    /// The page at `cursor`.
+    #[must_use]
+    pub fn at(cursor: Cursor) -> Self {
+        Self {
+            cursor: Some(cursor),
+            limit: None,
+        }
+    }
+}
+
+type Fetch<T> = dyn FnMut(PageRequest) -> BoxFuture<'static, Result<Page<T>>> + Send;
+
+/// A list as a stream of items, complete to the last page.
+///
+/// It ends at the first error. A provider that answers the same cursor twice in a row would page
+/// for ever: that is an error too.
+pub struct Paged<T> {
+    fetch: Box<Fetch<T>>,
+    items: VecDeque<T>,
+    limit: Option<NonZeroU32>,
+    state: State<T>,
+}
+
+enum State<T> {
+    Ready(Option<Cursor>),
+    Fetching(Option<Cursor>, BoxFuture<'static, Result<Page<T>>>),
+    Done,
+}
+
+impl<T: Send + 'static> Paged<T> {
+    /// A list that starts at `first` and asks `fetch` for each page.
+    pub fn new<F, Fut>(first: PageRequest, mut fetch: F) -> Self
+    where
+        F: FnMut(PageRequest) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<Page<T>>> + Send + 'static,
+    {
+        Self {
+            fetch: Box::new(move |request| Box::pin(fetch(request))),
+            items: VecDeque::new(),
+            limit: first.limit,
+            state: State::Ready(first.cursor),
+        }
+    }
+
+    /// A list that fails with `error` when it is read. For checks that fail before any call.
+    #[must_use]
+    pub fn failed(error: Error) -> Self {
+        let mut error = Some(error);
+        Self::new(PageRequest::default(), move |_| {
+            let error = error
+                .take()
+                .unwrap_or_else(|| Error::internal("the list ended already"));
+            async move { Err(error) }
+        })
+    }
+
+    /// The next whole page, with the cursor after it; `None` after the last. Items already taken
+    /// from the stream are not repeated.
+    ///
+    /// # Errors
+    /// What the provider answers.
+    pub async fn next_page(&mut self) -> Result<Option<Page<T>>> {
+        if self.items.is_empty() && !futures::future::poll_fn(|cx| self.poll_fill(cx)).await? {
+            return Ok(None);
+        }
+        Ok(Some(Page {
+            items: self.items.drain(..).collect(),
+            next: self.cursor().cloned(),
+        }))
+    }
+
+    /// All items of all pages.
+    ///
+    /// # Errors
+    /// What the provider answers; nothing is returned in part.
+    pub async fn all(self) -> Result<Vec<T>> {
+        futures::TryStreamExt::try_collect(self).await
+    }
+
+    /// Where the page after the ones read so far starts; `None` before the first and after the
+    /// last.
+    #[must_use]
+    pub fn cursor(&self) -> Option<&Cursor> {
+        match &self.state {
+            State::Ready(cursor) | State::Fetching(cursor, _) => cursor.as_ref(),
+            State::Done => None,
+        }
+    }
+
+    /// Reads pages until one has items; false at the end of the list.
+    fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool>> {
+        loop {
+            match &mut self.state {
+                State::Done => return Poll::Ready(Ok(false)),
+                State::Ready(cursor) => {
+                    let cursor = cursor.take();
+                    let request = PageRequest {
+                        cursor: cursor.clone(),
+                        limit: self.limit,
+                    };
+                    self.state = State::Fetching(cursor, (self.fetch)(request));
+                }
+                State::Fetching(asked, future) => {
+                    let page = match ready!(future.as_mut().poll(cx)) {
+                        Ok(page) => page,
+                        Err(error) => {
+                            self.state = State::Done;
+                            return Poll::Ready(Err(error));
+                        }
+                    };
+                    if page.next.is_some() && page.next == *asked {
+                        self.state = State::Done;
+                        return Poll::Ready(Err(Error::new(
+                            crate::ErrorKind::Decode,
+                            "the provider answered the same page cursor twice",
+                        )
+                        .with_effect(crate::Effect::NotApplied)));
+                    }
+                    self.items.extend(page.items);
+                    self.state = match page.next {
+                        Some(next) => State::Ready(Some(next)),
+                        None => State::Done,
+                    };
+                    if !self.items.is_empty() {
+                        return Poll::Ready(Ok(true));
+                    }
+                }
+            }
+        }
+    }
+}
+
+// Items are moved out of a queue and never pinned.
+impl<T> Unpin for Paged<T> {}
+
+impl<T: Send + 'static> Stream for Paged<T> {
+    type Item = Result<T>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        if this.items.is_empty() {
+            match ready!(this.poll_fill(cx)) {
+                Ok(true) => {}
+                Ok(false) => return Poll::Ready(None),
+                Err(error) => return Poll::Ready(Some(Err(error))),
+            }
+        }
+        Poll::Ready(this.items.pop_front().map(Ok))
+    }
+}
+
+impl<T> fmt::Debug for Paged<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Paged")
+            .field("buffered", &self.items.len())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::StreamExt;
+    use futures::executor::block_on;
+
+    use super::*;
+
+    fn numbers(limit: u32) -> Paged<usize> {
+        let first = PageRequest {
+            cursor: None,
+            limit: NonZeroU32::new(limit),
+        };
+        Paged::new(first, |request| async move {
+            Page::slice((0..7).collect(), &request, 3)
+        })
+    }
+
+    #[test]
+    fn a_list_is_complete_to_the_last_page() {
+        for limit in 1..9 {
+            assert_eq!(
+                block_on(numbers(limit).all()).unwrap(),
+                (0..7).collect::<Vec<_>>()
+            );
+        }
+    }
+
+    #[test]
+    fn empty_pages_in_the_middle_are_passed_over() {
+        let list = Paged::new(PageRequest::default(), |request: PageRequest| async move {
+            Ok(match request.cursor.as_ref().map(Cursor::as_str) {
+                None => Page {
+                    items: vec![],
+                    next: Some(Cursor::new("a")),
+                },
+                Some("a") => Page {
+                    items: vec![],
+                    next: Some(Cursor::new("b")),
+                },
+                _ => Page::last(vec![1]),
+            })
+        });
+        assert_eq!(block_on(list.all()).unwrap(), [1]);
+    }
+
+    #[test]
+    fn a_repeated_cursor_is_an_error_and_not_an_endless_list() {
+        let list = Paged::new(PageRequest::default(), |_| async {
+            Ok(Page {
+                items: vec![1],
+                next: Some(Cursor::new("same")),
+            })
+        });
+        let error = block_on(list.all()).unwrap_err();
+        assert_eq!(error.kind(), crate::ErrorKind::Decode);
+    }
+
+    #[test]
+    fn an_error_ends_the_list() {
+        let mut list = Paged::<u8>::failed(Error::not_found("the calendar"));
+        block_on(async {
+            assert!(list.next().await.unwrap().is_err());
+            assert!(list.next().await.is_none());
+        });
+    }
+
+    #[test]
+    fn pages_give_their_cursor() {
+        block_on(async {
+            let mut list = numbers(3);
+            let page = list.next_page().await.unwrap().unwrap();
+            assert_eq!(page.items, [0, 1, 2]);
+            let cursor = page.next.unwrap();
+            assert_eq!(
+                Page::slice((0..7).collect::<Vec<_>>(), &PageRequest::at(cursor), 3)
+                    .unwrap()
+                    .items,
+                [3, 4, 5]
+            );
+            assert_eq!(list.next_page().await.unwrap().unwrap().items, [3, 4, 5]);
+            assert_eq!(list.next_page().await.unwrap().unwrap().items, [6]);
+            assert!(list.next_page().await.unwrap().is_none());
+        });
+    }
+}

@@ -1,0 +1,18 @@
+//! Embedded, working providers of all six categories: in memory, or in a folder.
+//!
+//! They are what an application runs on when it is developed offline, what its tests run on, and
+//! what the conformance suites are proved with.
+
+#[cfg(feature = "auth")]
+pub mod auth;
+#[cfg(feature = "calendar")]
+pub mod calendar;
+#[cfg(feature = "email")]
+pub mod email;
+mod files;
+#[cfg(feature = "payment")]
+pub mod payment;
+#[cfg(feature = "storage")]
+pub mod storage;
+#[cfg(feature = "video")]
+pub mod video;

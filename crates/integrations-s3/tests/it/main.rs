@@ -1,0 +1,1 @@
+//! Tests against S3 servers.
