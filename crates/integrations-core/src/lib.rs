@@ -7,12 +7,12 @@
 //!
 //! | category | trait | handle |
 //! |---|---|---|
-//! | [`calendar`] | [`CalendarProvider`](calendar::CalendarProvider) | [`Calendar`](calendar::Calendar) |
-//! | [`payment`] | [`PaymentProvider`](payment::PaymentProvider) | [`Payments`](payment::Payments) |
-//! | [`video`] | [`VideoProvider`](video::VideoProvider) | [`Meetings`](video::Meetings) |
-//! | [`email`] | [`EmailProvider`](email::EmailProvider) | [`Mailer`](email::Mailer) |
+//! | [`calendar`] | `CalendarProvider` | `Calendar` |
+//! | [`payment`] | `PaymentProvider` | `Payments` |
+//! | [`video`] | `VideoProvider` | `Meetings` |
+//! | [`email`] | `EmailProvider` | `Mailer` |
 //! | [`storage`] | [`StorageProvider`](storage::StorageProvider) | [`Storage`](storage::Storage) |
-//! | [`auth`] | [`AuthProvider`](auth::AuthProvider) | [`SignIn`](auth::SignIn) |
+//! | [`auth`] | `AuthProvider` | `SignIn` |
 //!
 //! Every one of them extends [`Integration`], which says what an integration is, connects, and
 //! reports health and status. [`Category`] is open: a category of your own is a trait of your own

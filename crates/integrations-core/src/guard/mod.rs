@@ -5,8 +5,8 @@
 //! behaviour.
 //!
 //! An attempt that fails answers an [`Error`](crate::Error) that says what is known of *that*
-//! attempt: [`Effect::NotApplied`](crate::Effect::NotApplied) when it was not sent or was refused
-//! before execution, [`Effect::Unknown`](crate::Effect::Unknown) when it was sent and no answer
+//! attempt: [`Effect::NotApplied`] when it was not sent or was refused
+//! before execution, [`Effect::Unknown`] when it was sent and no answer
 //! proves anything. **The retry decision is the operation's [`Safety`] times that knowledge.**
 
 mod operation;

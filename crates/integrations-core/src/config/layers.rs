@@ -1,0 +1,554 @@
+//! Where values come from, the later winning.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+
+use super::{Field, FieldKind, Origin, Problem, ProblemKind, Problems, Settings};
+use crate::error::{Error, ErrorKind, Result};
+
+/// Keys of a table that are about the integration and not for its provider.
+const RESERVED: [&str; 2] = ["provider", "enabled"];
+
+/// The layers of a configuration. Nothing is read twice: the environment is taken when it is
+/// given. `Debug` shows names, not values.
+#[derive(Clone, Default)]
+pub struct Layers {
+    file: Option<(String, toml::Table)>,
+    env: BTreeMap<String, String>,
+    runtime: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// An integration that the layers speak of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Entry {
+    /// Its name.
+    pub name: String,
+    /// The provider's name.
+    pub provider: String,
+    /// Whether it is switched on.
+    pub enabled: bool,
+}
+
+impl Layers {
+    /// No layer but the defaults.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds the file layer from text; `name` is what messages call it.
+    ///
+    /// # Errors
+    /// `Config` with the line and column when it is not TOML, or holds something else than tables.
+    pub fn with_toml(mut self, name: impl Into<String>, text: &str) -> Result<Self> {
+        let name = name.into();
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+            let place = error.span().map(|span| {
+                let before = text.get(..span.start).unwrap_or_default();
+                let line = before.matches('\n').count() + 1;
+                let column = before
+                    .rsplit('\n')
+                    .next()
+                    .unwrap_or_default()
+                    .chars()
+                    .count()
+                    + 1;
+                format!(" at line {line}, column {column}")
+            });
+            // The parser's own text may quote the line, and the line may hold a secret.
+            Error::new(
+                ErrorKind::Config,
+                format!(
+                    "{name} is not valid TOML{}: {}",
+                    place.unwrap_or_default(),
+                    error.message()
+                ),
+            )
+        })?;
+        let problems: Vec<Problem> = table
+            .iter()
+            .filter(|(_, value)| !value.is_table())
+            .map(|(key, _)| {
+                Problem::of_table(
+                    key,
+                    ProblemKind::Invalid,
+                    format!("{name} holds one table for each integration; write `[{key}]`"),
+                )
+            })
+            .collect();
+        Problems(problems).into_result()?;
+        self.file = Some((name, table));
+        Ok(self)
+    }
+
+    /// Adds the file layer from a file.
+    ///
+    /// # Errors
+    /// `Config` when it cannot be read, or as [`with_toml`](Self::with_toml).
+    pub fn with_file(self, path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            Error::new(
+                ErrorKind::Config,
+                format!("{} cannot be read: {error}", path.display()),
+            )
+            .with_source(error)
+        })?;
+        self.with_toml(path.display().to_string(), &text)
+    }
+
+    /// Adds the environment, usually `std::env::vars()`. An empty variable counts as not set.
+    #[must_use]
+    pub fn with_env<K, V>(mut self, vars: impl IntoIterator<Item = (K, V)>) -> Self
+    where
+        K: Into<String>,
+        V: Into<String>,
+    {
+        let vars = vars
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.into()));
+        self.env = vars
+            .filter(|(_, value): &(String, String)| !value.is_empty())
+            .collect();
+        self
+    }
+
+    /// Sets a value at run time; it wins over every other layer.
+    pub fn set(&mut self, integration: &str, field: &str, value: impl Into<String>) {
+        let fields = self.runtime.entry(integration.to_owned()).or_default();
+        fields.insert(field.to_owned(), value.into());
+    }
+
+    /// The integrations that these layers speak of, by name: tables of the file, integrations set
+    /// by the long environment names or at run time, and those `known` providers of which the
+    /// environment sets at least one required field by its own name. `known` gives a provider's
+    /// fields.
+    #[must_use]
+    pub fn entries(&self, known: &BTreeMap<&str, &'static [Field]>) -> Vec<Entry> {
+        let mut names: BTreeMap<String, ()> = BTreeMap::new();
+        if let Some((_, table)) = &self.file {
+            names.extend(table.keys().map(|name| (name.clone(), ())));
+        }
+        names.extend(self.runtime.keys().map(|name| (name.clone(), ())));
+        for variable in self.env.keys() {
+            if let Some((name, _)) = long_name(variable) {
+                names.insert(name, ());
+            }
+        }
+        for (provider, fields) in known {
+            let required = fields.iter().filter(|field| field.required);
+            if required
+                .flat_map(|field| field.env)
+                .any(|name| self.env.contains_key(*name))
+            {
+                names.insert((*provider).to_owned(), ());
+            }
+        }
+        names
+            .into_keys()
+            .map(|name| Entry {
+                provider: self
+                    .reserved(&name, "provider")
+                    .unwrap_or_else(|| name.clone()),
+                enabled: self
+                    .reserved(&name, "enabled")
+                    .is_none_or(|value| value == "true"),
+                name,
+            })
+            .collect()
+    }
+
+    /// The values of one integration for a provider's fields.
+    ///
+    /// # Errors
+    /// One `Config` error that names every missing, wrong and unknown field, where it was looked
+    /// for and what to set.
+    pub fn resolve(&self, name: &str, fields: &'static [Field]) -> Result<Settings> {
+        let mut problems = Vec::new();
+        let mut values = BTreeMap::new();
+        let provider = self
+            .reserved(name, "provider")
+            .unwrap_or_else(|| name.to_owned());
+        let own_names = provider == name;
+        for field in fields {
+            match self.find(name, field, own_names) {
+                Some((value, origin)) => match check(field, value) {
+                    Ok(value) => {
+                        values.insert(field.name, (value, origin));
+                    }
+                    Err((kind, why)) => {
+                        let message = format!("{why} (from {origin})");
+                        problems.push(Problem::new(name, field.name, kind, message));
+                    }
+                },
+                None if field.required => {
+                    problems.push(Problem::new(
+                        name,
+                        field.name,
+                        ProblemKind::Missing,
+                        format!("missing; set {}", self.places(name, field, own_names)),
+                    ));
+                }
+                None => {}
+            }
+        }
+        for (given, origin) in self.given(name) {
+            if !RESERVED.contains(&given.as_str()) && !fields.iter().any(|f| f.name == given) {
+                let names: Vec<&str> = fields.iter().map(|field| field.name).collect();
+                problems.push(Problem::new(
+                    name,
+                    given,
+                    ProblemKind::Unknown,
+                    format!(
+                        "not a field of {provider} (from {origin}); it has {}",
+                        names.join(", ")
+                    ),
+                ));
+            }
+        }
+        Problems(problems).into_result()?;
+        Ok(Settings {
+            name: name.to_owned(),
+            fields,
+            values,
+        })
+    }
+
+    fn find(&self, name: &str, field: &Field, own: bool) -> Option<(toml::Value, Origin)> {
+        let text = |value: &str| toml::Value::String(value.to_owned());
+        if let Some(value) = self
+            .runtime
+            .get(name)
+            .and_then(|fields| fields.get(field.name))
+        {
+            return Some((text(value), Origin::Runtime));
+        }
+        let long = long_variable(name, field.name);
+        let names: &[&str] = if own { field.env } else { &[] };
+        let short = names.iter().map(|name| (*name).to_owned());
+        for variable in std::iter::once(long).chain(short) {
+            if let Some(value) = self.env.get(&variable) {
+                return Some((text(value), Origin::Env(variable)));
+            }
+        }
+        if let Some((path, table)) = &self.file
+            && let Some(value) = table.get(name).and_then(|table| table.get(field.name))
+        {
+            return Some((value.clone(), Origin::File(path.clone())));
+        }
+        field.default.map(|value| (text(value), Origin::Default))
+    }
+
+    /// What is set for an integration, in all layers but the defaults.
+    fn given(&self, name: &str) -> Vec<(String, Origin)> {
+        let mut given = Vec::new();
+        if let Some((path, table)) = &self.file
+            && let Some(table) = table.get(name).and_then(toml::Value::as_table)
+        {
+            given.extend(
+                table
+                    .keys()
+                    .map(|key| (key.clone(), Origin::File(path.clone()))),
+            );
+        }
+        for variable in self.env.keys() {
+            if let Some((of, field)) = long_name(variable)
+                && of == name
+            {
+                given.push((field, Origin::Env(variable.clone())));
+            }
+        }
+        if let Some(fields) = self.runtime.get(name) {
+            given.extend(fields.keys().map(|key| (key.clone(), Origin::Runtime)));
+        }
+        given
+    }
+
+    fn reserved(&self, name: &str, key: &str) -> Option<String> {
+        if let Some(value) = self.runtime.get(name).and_then(|fields| fields.get(key)) {
+            return Some(value.clone());
+        }
+        if let Some(value) = self.env.get(&long_variable(name, key)) {
+            return Some(value.clone());
+        }
+        let (_, table) = self.file.as_ref()?;
+        match table.get(name)?.get(key)? {
+            toml::Value::String(text) => Some(text.clone()),
+            other => Some(other.to_string()),
+        }
+    }
+
+    fn places(&self, name: &str, field: &Field, own: bool) -> String {
+        let mut places: Vec<String> = Vec::new();
+        if own {
+            places.extend(field.env.iter().map(|name| format!("${name}")));
+        }
+        places.push(format!("${}", long_variable(name, field.name)));
+        let path = self
+            .file
+            .as_ref()
+            .map_or("integrations.toml", |(path, _)| path.as_str());
+        format!(
+            "{} or `{}` under [{name}] in {path}",
+            places.join(" or "),
+            field.name
+        )
+    }
+}
+
+impl fmt::Debug for Layers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tables = self.file.iter().flat_map(|(_, table)| table.keys());
+        f.debug_struct("Layers")
+            .field("file", &self.file.as_ref().map(|(path, _)| path))
+            .field("tables", &tables.collect::<Vec<_>>())
+            .field("runtime", &self.runtime.keys().collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}
+
+fn long_variable(name: &str, field: &str) -> String {
+    let upper = |text: &str| text.to_ascii_uppercase().replace('-', "_");
+    format!("INTEGRATIONS__{}__{}", upper(name), upper(field))
+}
+
+fn long_name(variable: &str) -> Option<(String, String)> {
+    let (name, field) = variable.strip_prefix("INTEGRATIONS__")?.split_once("__")?;
+    (!name.is_empty() && !field.is_empty())
+        .then(|| (name.to_ascii_lowercase(), field.to_ascii_lowercase()))
+}
+
+/// Brings a value into its field's form.
+fn check(field: &Field, value: toml::Value) -> Result<toml::Value, (ProblemKind, String)> {
+    let wrong = || {
+        let text = format!("must be {}", field.kind.describe());
+        (ProblemKind::Invalid, text)
+    };
+    let value = match (field.kind, value) {
+        (FieldKind::Text, toml::Value::String(text)) => toml::Value::String(text),
+        (FieldKind::Bool, toml::Value::Boolean(value)) => toml::Value::Boolean(value),
+        (FieldKind::Bool, toml::Value::String(text)) => match text.to_ascii_lowercase().as_str() {
+            "true" | "1" | "yes" | "on" => toml::Value::Boolean(true),
+            "false" | "0" | "no" | "off" => toml::Value::Boolean(false),
+            _ => return Err(wrong()),
+        },
+        (FieldKind::Integer, toml::Value::Integer(value)) => toml::Value::Integer(value),
+        (FieldKind::Integer, toml::Value::String(text)) => {
+            toml::Value::Integer(text.trim().parse().map_err(|_| wrong())?)
+        }
+        (FieldKind::List, toml::Value::Array(items)) if items.iter().all(toml::Value::is_str) => {
+            toml::Value::Array(items)
+        }
+        (FieldKind::List, toml::Value::String(text)) => toml::Value::Array(
+            text.split(',')
+                .map(|item| toml::Value::String(item.trim().to_owned()))
+                .collect(),
+        ),
+        _ => return Err(wrong()),
+    };
+    if let toml::Value::String(text) = &value {
+        if text
+            .chars()
+            .any(|c| c.is_control() && c != '\n' && c != '\r' && c != '\t')
+        {
+            return Err((
+                ProblemKind::Invalid,
+                "has control characters in it".to_owned(),
+            ));
+        }
+        if !field.secret && looks_secret(text) {
+            let text = "holds what looks like a secret, and this field is shown to people; \
+                        put it into the right field, and replace the secret if this one was shared";
+            return Err((ProblemKind::MisplacedSecret, text.to_owned()));
+        }
+    }
+    Ok(value)
+}
+
+/// Whether text has the documented prefix of a vendor's secret: Stripe, SendGrid, Mailgun, GitHub,
+/// Google, PEM.
+fn looks_secret(text: &str) -> bool {
+    const PREFIXES: [&str; 14] = [
+        "sk_live_",
+        "sk_test_",
+        "rk_live_",
+        "rk_test_",
+        "whsec_",
+        "SG.",
+        "key-",
+        "ghp_",
+        "gho_",
+        "ghs_",
+        "github_pat_",
+        "GOCSPX-",
+        "-----BEGIN",
+        "ya29.",
+    ];
+    PREFIXES
+        .iter()
+        .any(|prefix| text.starts_with(prefix) && text.len() > prefix.len() + 8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Problems;
+
+    const FIELDS: &[Field] = &[
+        Field::text("client_id", "The client.")
+            .env(&["ACME_ID", "ACME_CLIENT"])
+            .required(),
+        Field::secret("client_secret", "The secret.")
+            .env(&["ACME_SECRET"])
+            .required(),
+        Field::integer("port", "The port.").default("80"),
+        Field::bool("tls", "Whether to encrypt."),
+        Field::list("scopes", "What to ask for."),
+    ];
+
+    fn problems(layers: &Layers) -> Vec<Problem> {
+        let error = layers.resolve("acme", FIELDS).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        error.detail::<Problems>().unwrap().0.clone()
+    }
+
+    #[test]
+    fn one_error_names_everything_missing_and_wrong() {
+        let layers = Layers::new()
+            .with_toml("a.toml", "[acme]\nport = 'many'\ncolour = 'red'\ntls = 3")
+            .unwrap();
+        let found = problems(&layers);
+        let fields: Vec<_> = found
+            .iter()
+            .map(|p| (p.field.as_deref().unwrap(), p.kind))
+            .collect();
+        assert_eq!(
+            fields,
+            [
+                ("client_id", ProblemKind::Missing),
+                ("client_secret", ProblemKind::Missing),
+                ("port", ProblemKind::Invalid),
+                ("tls", ProblemKind::Invalid),
+                ("colour", ProblemKind::Unknown),
+            ]
+        );
+        assert_eq!(
+            found[0].to_string(),
+            "acme.client_id: missing; set $ACME_ID or $ACME_CLIENT or $INTEGRATIONS__ACME__CLIENT_ID \
+             or `client_id` under [acme] in a.toml"
+        );
+    }
+
+    #[test]
+    fn later_layers_win() {
+        let mut layers = Layers::new()
+            .with_toml(
+                "a.toml",
+                "[acme]\nclient_id = 'file'\nclient_secret = 's'\nport = 1",
+            )
+            .unwrap();
+        assert_eq!(
+            layers.resolve("acme", FIELDS).unwrap().text("client_id"),
+            Some("file")
+        );
+        layers = layers.with_env([("ACME_ID", "vendor"), ("INTEGRATIONS__ACME__PORT", "2")]);
+        let settings = layers.resolve("acme", FIELDS).unwrap();
+        assert_eq!(settings.text("client_id"), Some("vendor"));
+        assert_eq!(
+            settings.origin("port"),
+            Some(&Origin::Env("INTEGRATIONS__ACME__PORT".into()))
+        );
+        layers.set("acme", "client_id", "now");
+        assert_eq!(
+            layers.resolve("acme", FIELDS).unwrap().text("client_id"),
+            Some("now")
+        );
+    }
+
+    #[test]
+    fn a_second_instance_does_not_take_the_vendors_names() {
+        let layers = Layers::new()
+            .with_toml(
+                "a.toml",
+                "[two]\nprovider = 'acme'\nclient_id = 'two'\nclient_secret = 's'",
+            )
+            .unwrap()
+            .with_env([("ACME_ID", "one")]);
+        assert_eq!(
+            layers.resolve("two", FIELDS).unwrap().text("client_id"),
+            Some("two")
+        );
+    }
+
+    #[test]
+    fn entries_come_from_the_file_and_from_required_variables() {
+        let known = BTreeMap::from([("acme", FIELDS)]);
+        let names = |layers: &Layers| -> Vec<_> {
+            layers
+                .entries(&known)
+                .into_iter()
+                .map(|e| (e.name, e.enabled))
+                .collect()
+        };
+        assert_eq!(names(&Layers::new().with_env([("PATH", "/bin")])), []);
+        assert_eq!(
+            names(&Layers::new().with_env([("ACME_SECRET", "s")])),
+            [("acme".to_owned(), true)]
+        );
+        let file = Layers::new()
+            .with_toml("a", "[b]\nprovider='acme'\nenabled=false")
+            .unwrap();
+        assert_eq!(names(&file), [("b".to_owned(), false)]);
+    }
+
+    #[test]
+    fn a_secret_in_a_shown_field_is_refused_without_repeating_it() {
+        let mut layers = Layers::new();
+        layers.set("acme", "client_id", "sk_live_4eC39HqLyjWDarjtT1");
+        layers.set("acme", "client_secret", "hush-hush");
+        let error = layers.resolve("acme", FIELDS).unwrap_err();
+        assert!(!error.to_string().contains("4eC39"), "{error}");
+        assert_eq!(problems(&layers)[0].kind, ProblemKind::MisplacedSecret);
+        layers.set("acme", "client_id", "id");
+        let shown = format!("{:?}", layers.resolve("acme", FIELDS).unwrap());
+        assert!(!shown.contains("hush-hush"), "{shown}");
+    }
+
+    #[test]
+    fn malformed_toml_says_where_and_quotes_nothing() {
+        let error = Layers::new()
+            .with_toml("a.toml", "[acme]\nsecret = hush-hush\n")
+            .unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("a.toml is not valid TOML at line 2"),
+            "{error}"
+        );
+        assert!(!error.to_string().contains("hush-hush"), "{error}");
+        assert!(Layers::new().with_toml("a.toml", "top = 1").is_err());
+    }
+
+    #[test]
+    fn lists_and_truths_are_read_from_text() {
+        let layers = Layers::new().with_env([
+            ("ACME_ID", "i"),
+            ("ACME_SECRET", "s"),
+            ("INTEGRATIONS__ACME__SCOPES", "read, write"),
+            ("INTEGRATIONS__ACME__TLS", "on"),
+        ]);
+        #[derive(serde::Deserialize)]
+        struct Acme {
+            scopes: Vec<String>,
+            tls: bool,
+            port: u16,
+        }
+        let acme: Acme = layers.resolve("acme", FIELDS).unwrap().read().unwrap();
+        assert_eq!(
+            (acme.scopes, acme.tls, acme.port),
+            (vec!["read".into(), "write".into()], true, 80)
+        );
+    }
+}
