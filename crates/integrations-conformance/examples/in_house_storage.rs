@@ -97,9 +97,11 @@ impl StorageProvider for Shelf {
 
 #[tokio::main]
 async fn main() {
+    let mut capabilities = StorageCapabilities::new();
+    capabilities.put_stream = true;
     let shelf = || Shelf {
         descriptor: Descriptor::new("shelf", Category::STORAGE, "in-house"),
-        capabilities: StorageCapabilities::new(),
+        capabilities: capabilities.clone(),
         objects: Mutex::default(),
     };
     let harness = || async { storage::Harness::new(shelf().into()) };

@@ -6,6 +6,10 @@ use serde::Serialize;
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct StorageCapabilities {
+    /// Gives every object an entity tag, which changes with its bytes.
+    pub etag: bool,
+    /// Knows when an object was last written.
+    pub last_modified: bool,
     /// Puts a stream whose length is not known beforehand.
     pub put_stream: bool,
     /// [`PutMode::Create`](super::PutMode::Create): only if the key is new.

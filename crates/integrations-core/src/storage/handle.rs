@@ -161,9 +161,14 @@ impl Storage {
     pub async fn delete_many(&self, keys: &[ObjectKey]) -> Result<Vec<DeleteOutcome>> {
         let batch = self.capabilities().max_delete_batch;
         if !self.capabilities().delete_many || batch == 0 {
-            let each = keys
-                .iter()
-                .map(|key| async { DeleteOutcome::new(key.clone(), self.delete(key).await) });
+            // Owned keys: a borrow in a closure would keep the future from being `Send`.
+            let each = keys.iter().cloned().map(|key| {
+                let this = self.clone();
+                async move {
+                    let result = this.delete(&key).await;
+                    DeleteOutcome::new(key, result)
+                }
+            });
             return Ok(stream::iter(each).buffered(8).collect().await);
         }
         let mut outcomes = Vec::with_capacity(keys.len());

@@ -1,0 +1,31 @@
+//! The capabilities that behaviours need.
+
+use super::Harness;
+use crate::Need;
+
+macro_rules! needs {
+    ($($constant:ident = $capability:ident;)+) => {$(
+        pub(super) const $constant: Need<Harness> =
+            Need::new(stringify!($capability), |h| h.storage.capabilities().$capability);
+    )+};
+}
+
+needs! {
+    ETAG = etag;
+    LAST_MODIFIED = last_modified;
+    PUT_STREAM = put_stream;
+    PUT_CREATE = put_create;
+    PUT_UPDATE = put_update;
+    GET_CONDITIONS = get_conditions;
+    GET_RANGE = get_range;
+    LIST_DELIMITER = list_delimiter;
+    LIST_START_AFTER = list_start_after;
+    DELETE_CONDITION = delete_condition;
+    COPY = copy;
+    COPY_CREATE = copy_create;
+    ATTRIBUTES = attributes;
+    METADATA = metadata;
+    TAGS = tags;
+    PRESIGN_GET = presign_get;
+    PRESIGN_PUT = presign_put;
+}
