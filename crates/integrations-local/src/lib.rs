@@ -9,6 +9,7 @@ pub mod auth;
 pub mod calendar;
 #[cfg(feature = "email")]
 pub mod email;
+mod factories;
 mod files;
 #[cfg(feature = "payment")]
 pub mod payment;
@@ -16,3 +17,5 @@ pub mod payment;
 pub mod storage;
 #[cfg(feature = "video")]
 pub mod video;
+
+pub use factories::factories;

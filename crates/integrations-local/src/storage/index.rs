@@ -75,7 +75,7 @@ impl Index {
     pub(super) fn find(&self, key: &ObjectKey) -> Result<Record> {
         self.get(key)
             .cloned()
-            .ok_or_else(|| Error::not_found(format_args!("the object {key:?}")))
+            .ok_or_else(|| Error::not_found(format_args!("the object {:?}", key.as_str())))
     }
 
     pub(super) fn next_sequence(&mut self) -> u64 {

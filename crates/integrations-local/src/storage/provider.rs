@@ -111,7 +111,7 @@ impl LocalStorage {
                 (PutMode::Create, Some(_)) => {
                     return Err(Error::new(
                         ErrorKind::AlreadyExists,
-                        format!("the object {key:?} exists already"),
+                        format!("the object {:?} exists already", key.as_str()),
                     ));
                 }
                 (PutMode::Update(_), None) => {
@@ -193,7 +193,7 @@ impl LocalStorage {
             if self.index().get(key).is_some_and(|now| now.id == record.id) {
                 return Err(Error::new(
                     ErrorKind::Internal,
-                    format!("the bytes of {key:?} are gone from the folder"),
+                    format!("the bytes of {:?} are gone from the folder", key.as_str()),
                 )
                 .with_advice("restore the folder from a backup"));
             }

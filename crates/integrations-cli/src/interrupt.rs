@@ -1,0 +1,41 @@
+//! Ctrl-C: the first ends the work in order, the second ends it at once.
+
+use std::process::exit;
+use std::sync::LazyLock;
+
+use integrations::{Effect, Error, ErrorKind};
+use tokio::sync::watch;
+
+/// 128 and the number of SIGINT, as shells report it.
+pub(crate) const EXIT_CODE: u8 = 130;
+
+static INTERRUPTED: LazyLock<watch::Sender<bool>> = LazyLock::new(|| watch::Sender::new(false));
+
+/// Starts listening for Ctrl-C.
+pub(crate) fn listen() {
+    tokio::spawn(async {
+        while tokio::signal::ctrl_c().await.is_ok() {
+            if INTERRUPTED.send_replace(true) {
+                exit(i32::from(EXIT_CODE));
+            }
+            eprintln!("interrupted; ending in order (again to end at once)");
+        }
+    });
+}
+
+/// Whether Ctrl-C was pressed.
+pub(crate) fn is_set() -> bool {
+    *INTERRUPTED.borrow()
+}
+
+/// What the work under way fails with.
+pub(crate) fn error() -> Error {
+    Error::new(ErrorKind::Cancelled, "interrupted")
+        .with_effect(Effect::NotApplied)
+        .with_advice("nothing is half-written; run it again to go on")
+}
+
+/// Fails once Ctrl-C was pressed.
+pub(crate) fn check() -> Result<(), Error> {
+    if is_set() { Err(error()) } else { Ok(()) }
+}

@@ -1,0 +1,172 @@
+//! The command line of `integrations`.
+//!
+//! Exit codes: 0 done; 1 something failed; 2 wrong usage or input; 3 the configuration is wrong;
+//! 130 interrupted.
+#![allow(clippy::print_stdout, clippy::print_stderr)] // It is what a command line does.
+
+mod config;
+mod conformance;
+mod interrupt;
+mod output;
+mod providers;
+mod status;
+mod storage;
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use integrations::{Error, ErrorKind, Manager};
+
+use output::Output;
+
+/// One interface per category of third-party service.
+#[derive(Debug, Parser)]
+#[command(name = "integrations", version, propagate_version = true)]
+#[command(
+    after_help = "Exit codes: 0 done, 1 something failed, 2 wrong usage or input, \
+                        3 the configuration is wrong, 130 interrupted."
+)]
+struct Cli {
+    /// The configuration file. Without it: $INTEGRATIONS_CONFIG, or integrations.toml here.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Print JSON instead of text.
+    #[arg(long, global = true)]
+    json: bool,
+    /// Log what is sent and decided, to standard error (again: more).
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// The providers that this program knows, and what each needs.
+    Providers(providers::Args),
+    /// The status of everything that is configured.
+    Status(status::Args),
+    /// Check or show the configuration.
+    #[command(subcommand)]
+    Config(config::Command),
+    /// Work with object stores.
+    #[command(subcommand)]
+    Storage(storage::Command),
+    /// Run the behaviour suites against a provider.
+    Conformance(conformance::Args),
+    /// Print shell completions.
+    Completions {
+        /// For which shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// How a command ended.
+type Outcome = Result<ExitCode, Failure>;
+
+/// Why a command failed: the line that is printed, and the exit code.
+#[derive(Debug)]
+struct Failure {
+    line: String,
+    kind: Option<ErrorKind>,
+    code: u8,
+}
+
+impl Failure {
+    /// Wrong usage or input.
+    fn usage(line: impl Into<String>) -> Self {
+        Self {
+            line: line.into(),
+            kind: Some(ErrorKind::InvalidInput),
+            code: 2,
+        }
+    }
+
+    /// Something failed.
+    fn failed(line: impl Into<String>) -> Self {
+        Self {
+            line: line.into(),
+            kind: None,
+            code: 1,
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let code = match error.kind() {
+            ErrorKind::InvalidInput => 2,
+            ErrorKind::Config => 3,
+            ErrorKind::Cancelled => interrupt::EXIT_CODE,
+            _ => 1,
+        };
+        Self {
+            line: error.to_string(),
+            kind: Some(error.kind()),
+            code,
+        }
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    log(cli.verbose);
+    interrupt::listen();
+    let output = Output::new(cli.json);
+    match run(cli, &output).await {
+        Ok(code) => code,
+        Err(failure) => {
+            output.failure(&failure.line, failure.kind);
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+async fn run(cli: Cli, output: &Output) -> Outcome {
+    let file = cli.config.as_deref();
+    match cli.command {
+        Command::Providers(args) => providers::run(&args, output),
+        Command::Status(args) => status::run(&args, &Manager::load(file).await?, output).await,
+        Command::Config(command) => config::run(command, file, output).await,
+        Command::Storage(command) => {
+            storage::run(command, &Manager::load(file).await?, output).await
+        }
+        Command::Conformance(args) => conformance::run(args, file, output).await,
+        Command::Completions { shell } => {
+            let mut command = Cli::command();
+            clap_complete::generate(shell, &mut command, "integrations", &mut std::io::stdout());
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn log(verbose: u8) {
+    let default = match verbose {
+        0 => "error",
+        1 => "integrations=debug,warn",
+        _ => "integrations=trace,info",
+    };
+    let filter = std::env::var("RUST_LOG")
+        .ok()
+        .filter(|filter| !filter.is_empty());
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::new(
+            filter.unwrap_or_else(|| default.to_owned()),
+        ))
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

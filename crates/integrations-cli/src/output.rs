@@ -1,0 +1,99 @@
+//! What is printed: text for people, JSON for machines, colours only on a terminal.
+
+use std::io::{IsTerminal, Write};
+
+use comfy_table::{Table, presets};
+use integrations::ErrorKind;
+use serde::Serialize;
+
+/// Where and how a command prints.
+#[derive(Debug)]
+pub(crate) struct Output {
+    json: bool,
+    colour: bool,
+}
+
+impl Output {
+    pub(crate) fn new(json: bool) -> Self {
+        // The convention of https://no-color.org: set and not empty means none.
+        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        Self {
+            json,
+            colour: wanted && !json && std::io::stdout().is_terminal(),
+        }
+    }
+
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Prints `value` as JSON, or the text.
+    pub(crate) fn show(&self, value: &impl Serialize, text: impl FnOnce() -> String) {
+        let text = if self.json {
+            serde_json::to_string_pretty(value).unwrap_or_else(|error| {
+                format!(
+                    "{{\"error\":{:?}}}",
+                    format!("the answer cannot be printed: {error}")
+                )
+            })
+        } else {
+            text()
+        };
+        self.line(&text);
+    }
+
+    /// Prints a line. A closed pipe (`| head`) is no error.
+    pub(crate) fn line(&self, text: &str) {
+        let _ = writeln!(std::io::stdout(), "{text}");
+    }
+
+    /// Prints a line for people only.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.json {
+            self.line(text);
+        }
+    }
+
+    pub(crate) fn failure(&self, line: &str, kind: Option<ErrorKind>) {
+        if self.json {
+            let value = serde_json::json!({ "error": {
+                "kind": kind.map_or("failed", ErrorKind::as_str), "message": line } });
+            eprintln!("{value}");
+        } else {
+            eprintln!("error: {line}");
+        }
+    }
+
+    /// A word in green or red, on a terminal.
+    pub(crate) fn verdict(&self, word: &str, good: bool) -> String {
+        match (self.colour, good) {
+            (false, _) => word.to_owned(),
+            (true, true) => format!("\u{1b}[32m{word}\u{1b}[0m"),
+            (true, false) => format!("\u{1b}[31m{word}\u{1b}[0m"),
+        }
+    }
+}
+
+/// A table without borders.
+pub(crate) fn table<R>(header: &[&str], rows: impl IntoIterator<Item = R>) -> String
+where
+    R: IntoIterator<Item = String>,
+{
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .set_header(header.iter().map(|name| name.to_uppercase()));
+    for row in rows {
+        table.add_row(row);
+    }
+    let text = table.to_string();
+    text.lines()
+        .map(str::trim_end)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// A number of bytes for people.
+pub(crate) fn bytes(count: u64) -> String {
+    indicatif::HumanBytes(count).to_string()
+}

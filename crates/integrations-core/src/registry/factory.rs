@@ -1,0 +1,91 @@
+//! How a provider is made.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+
+use super::Instance;
+use crate::config::{Field, Settings};
+use crate::error::Result;
+use crate::integration::Category;
+
+type Build = dyn Fn(Settings) -> BoxFuture<'static, Result<Instance>> + Send + Sync;
+
+/// How instances of a provider are made from settings. Cheap to clone.
+#[derive(Clone)]
+pub struct Factory {
+    name: Cow<'static, str>,
+    category: Category,
+    summary: &'static str,
+    fields: &'static [Field],
+    build: Arc<Build>,
+}
+
+impl Factory {
+    /// A factory with the provider's name, its category, one sentence on what it does, the fields
+    /// that it needs, and how it is made. Making it does no I/O beyond what is needed to find
+    /// credentials: `connect` does.
+    pub fn new<F, Fut>(
+        name: impl Into<Cow<'static, str>>,
+        category: Category,
+        summary: &'static str,
+        fields: &'static [Field],
+        build: F,
+    ) -> Self
+    where
+        F: Fn(Settings) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Instance>> + Send + 'static,
+    {
+        Self {
+            name: name.into(),
+            category,
+            summary,
+            fields,
+            build: Arc::new(move |settings| Box::pin(build(settings))),
+        }
+    }
+
+    /// The provider's name, for example `s3`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its category.
+    #[must_use]
+    pub fn category(&self) -> &Category {
+        &self.category
+    }
+
+    /// What it does, in one sentence.
+    #[must_use]
+    pub fn summary(&self) -> &'static str {
+        self.summary
+    }
+
+    /// What it needs to know.
+    #[must_use]
+    pub fn fields(&self) -> &'static [Field] {
+        self.fields
+    }
+
+    /// Makes an instance.
+    ///
+    /// # Errors
+    /// `Config` for settings that do not work together.
+    pub async fn build(&self, settings: Settings) -> Result<Instance> {
+        (self.build)(settings).await
+    }
+}
+
+impl fmt::Debug for Factory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Factory")
+            .field("name", &self.name)
+            .field("category", &self.category)
+            .finish_non_exhaustive()
+    }
+}

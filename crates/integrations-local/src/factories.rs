@@ -1,0 +1,40 @@
+//! How the embedded providers are made from a configuration.
+
+use integrations_core::config::{Field, Settings};
+use integrations_core::registry::{Factory, Instance};
+use integrations_core::{Category, Result};
+
+/// Every embedded provider takes the same: where to keep things.
+const FIELDS: &[Field] = &[Field::text(
+    "path",
+    "The folder to keep everything in; without it everything is in memory and gone with the process.",
+)];
+
+fn path(settings: &Settings) -> Option<&str> {
+    settings.text("path")
+}
+
+/// The factories of the embedded providers whose features are on.
+#[must_use]
+pub fn factories() -> Vec<Factory> {
+    vec![
+        #[cfg(feature = "storage")]
+        Factory::new(
+            "local_storage",
+            Category::STORAGE,
+            "Objects in memory or as files in a folder.",
+            FIELDS,
+            storage,
+        ),
+    ]
+}
+
+#[cfg(feature = "storage")]
+async fn storage(settings: Settings) -> Result<Instance> {
+    use crate::storage::LocalStorage;
+    let store = match path(&settings) {
+        Some(path) => LocalStorage::open(path).await?,
+        None => LocalStorage::in_memory(),
+    };
+    Ok(integrations_core::storage::Storage::new(store.with_name(settings.name())).into())
+}

@@ -1,0 +1,14 @@
+//! The providers whose features are on.
+
+use integrations_core::registry::Registry;
+
+/// A registry with the factory of every provider whose feature is on.
+#[must_use]
+pub fn registry() -> Registry {
+    let registry = Registry::new();
+    #[cfg(feature = "local")]
+    for factory in integrations_local::factories() {
+        registry.register(factory);
+    }
+    registry
+}
