@@ -198,7 +198,8 @@ macro_rules! suite {
         }
 
         /// Makes one test of every behaviour of the category. The argument is an expression that
-        /// gives a future of a new harness; it is evaluated once per test. Behaviours that cannot
+        /// gives a future of a new harness, or of an `Option` of one where a server may not be running;
+        /// it is evaluated once per test. Behaviours that cannot
         /// hold against a certain server are listed with the reason:
         /// `except ["name" => "reason"]`. The calling crate needs `tokio` with `macros`.
         #[macro_export]

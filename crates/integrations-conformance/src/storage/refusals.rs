@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::stream;
 use integrations_core::storage::{
     CopyOptions, DeleteOptions, ETag, GetOptions, ListOptions, ObjectKey, PresignRequest, PutBody,
-    PutOptions,
+    PutOptions, VersionId,
 };
 use integrations_core::{Effect, ErrorKind, PageRequest, Result};
 
@@ -83,6 +83,11 @@ pub(super) async fn what_is_not_declared_is_refused_and_sends_nothing(h: Harness
                 driver.get(&key, &GetOptions::range(0..1)).await,
                 "get_range",
             )?;
+        }
+        if !has.get_version {
+            let mut options = GetOptions::default();
+            options.version = Some(VersionId::new("1"));
+            unsupported(driver.get(&key, &options).await, "get_version")?;
         }
         if !has.get_conditions {
             unsupported(

@@ -22,6 +22,12 @@ use crate::error::{Effect, Result};
 pub struct Guard {}
 
 impl Guard {
+    /// What is known of the integration from the calls so far.
+    #[must_use]
+    pub fn status(&self) -> crate::Status {
+        crate::Status::disconnected()
+    }
+
     /// Runs an operation: repeats the attempt where that is safe, and makes the final error say
     /// what the operation as a whole did.
     ///

@@ -18,6 +18,8 @@ pub struct StorageCapabilities {
     pub put_update: bool,
     /// Conditions on reads (`if_match` and the like).
     pub get_conditions: bool,
+    /// Reads of a kept version.
+    pub get_version: bool,
     /// Reads of a byte range.
     pub get_range: bool,
     /// Listings that fold keys at a delimiter.

@@ -1,0 +1,147 @@
+//! The provider and its SDK client.
+
+use std::sync::Arc;
+
+use aws_credential_types::Credentials;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::retry::RetryConfig;
+use aws_sdk_s3::config::{
+    BehaviorVersion, Builder, Region, RequestChecksumCalculation, ResponseChecksumValidation,
+    StalledStreamProtectionConfig,
+};
+use integrations_core::guard::Guard;
+use integrations_core::storage::StorageCapabilities;
+use integrations_core::{Category, Descriptor, ExposeSecret, Result};
+
+use crate::S3Config;
+
+/// A bucket. Cheap to clone; clones share connections and the guard.
+#[derive(Debug, Clone)]
+pub struct S3 {
+    pub(crate) client: Client,
+    pub(crate) config: Arc<S3Config>,
+    pub(crate) guard: Guard,
+    pub(crate) descriptor: Descriptor,
+    pub(crate) capabilities: Arc<StorageCapabilities>,
+}
+
+impl S3 {
+    /// A bucket. Sends nothing: [`connect`](integrations_core::Integration::connect) does.
+    ///
+    /// # Errors
+    /// `Config` for values that do not work.
+    pub async fn new(config: S3Config) -> Result<Self> {
+        config.validate()?;
+        let builder = match (&config.access_key_id, &config.secret_access_key) {
+            (Some(id), Some(secret)) => {
+                let token = config.session_token.as_ref();
+                Builder::new()
+                    .behavior_version(BehaviorVersion::latest())
+                    .credentials_provider(Credentials::new(
+                        id,
+                        secret.expose_secret(),
+                        token.map(|token| token.expose_secret().to_owned()),
+                        None,
+                        "integrations",
+                    ))
+            }
+            _ => {
+                let region = Region::new(config.region.clone());
+                let chain = aws_config::defaults(BehaviorVersion::latest()).region(region);
+                Builder::from(&chain.load().await)
+            }
+        };
+        Ok(Self::with_builder(builder, config))
+    }
+
+    /// A bucket over an SDK configuration of your own: its HTTP client, credentials and
+    /// interceptors are used; endpoint, region, retries and checksums come from `config`.
+    ///
+    /// # Errors
+    /// `Config` for values that do not work.
+    pub fn from_sdk_config(builder: Builder, config: S3Config) -> Result<Self> {
+        config.validate()?;
+        Ok(Self::with_builder(builder, config))
+    }
+
+    fn with_builder(builder: Builder, config: S3Config) -> Self {
+        let mut builder = builder
+            .region(Region::new(config.region.clone()))
+            .force_path_style(config.path_style())
+            // The guard retries: it knows what may be repeated.
+            .retry_config(RetryConfig::disabled())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .request_checksum_calculation(match config.always_checksums() {
+                true => RequestChecksumCalculation::WhenSupported,
+                false => RequestChecksumCalculation::WhenRequired,
+            })
+            // Reads are checked here, so that a read that was resumed is checked too.
+            .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
+        if let Some(endpoint) = &config.endpoint {
+            builder = builder.endpoint_url(endpoint);
+        }
+        Self {
+            client: Client::from_conf(builder.build()),
+            config: Arc::new(config),
+            guard: Guard::default(),
+            descriptor: Descriptor::new("s3", Category::STORAGE, "aws").with_version("2006-03-01"),
+            capabilities: Arc::new(capabilities()),
+        }
+    }
+
+    /// Gives the integration another name, for example when two buckets are configured.
+    #[must_use]
+    pub fn with_name(mut self, name: impl Into<String>) -> Self {
+        self.descriptor = self.descriptor.with_name(name.into());
+        self
+    }
+
+    /// Runs every call under this guard.
+    #[must_use]
+    pub fn with_guard(mut self, guard: Guard) -> Self {
+        self.guard = guard;
+        self
+    }
+
+    /// The SDK's client, for what the trait does not offer. It has the same credentials; its calls
+    /// are not retried.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The bucket's name.
+    #[must_use]
+    pub fn bucket(&self) -> &str {
+        &self.config.bucket
+    }
+}
+
+fn capabilities() -> StorageCapabilities {
+    let mut capabilities = StorageCapabilities::new();
+    capabilities.etag = true;
+    capabilities.last_modified = true;
+    capabilities.put_stream = true;
+    capabilities.put_create = true;
+    capabilities.put_update = true;
+    capabilities.get_conditions = true;
+    capabilities.get_version = true;
+    capabilities.get_range = true;
+    capabilities.list_delimiter = true;
+    capabilities.list_start_after = true;
+    capabilities.delete_many = true;
+    capabilities.copy = true;
+    capabilities.attributes = true;
+    capabilities.metadata = true;
+    capabilities.tags = true;
+    capabilities.presign_get = true;
+    capabilities.presign_put = true;
+    capabilities.max_key_len = 1024;
+    // 5 TiB; S3 user guide, "Multipart upload limits".
+    capabilities.max_object_size = Some(5 << 40);
+    capabilities.max_delete_batch = 1000;
+    // 2 KB, less what the mark of a conditional put takes.
+    capabilities.max_metadata_len = Some(2048 - 64);
+    capabilities.max_tags = Some(10);
+    capabilities
+}

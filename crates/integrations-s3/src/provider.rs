@@ -1,0 +1,151 @@
+//! The storage trait.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use async_trait::async_trait;
+use integrations_core::guard::{Operation, Safety};
+use integrations_core::storage::{
+    CopyOptions, DeleteOptions, DeleteOutcome, GetOptions, GetResult, ListEntry, ListOptions,
+    ObjectKey, ObjectMeta, PresignRequest, PresignedRequest, PutBody, PutOptions, PutResult,
+    StorageCapabilities, StorageProvider,
+};
+use integrations_core::{
+    Descriptor, Error, ErrorKind, Health, Integration, Page, PageRequest, Result, Status,
+};
+
+use crate::S3;
+use crate::error::map;
+
+#[async_trait]
+impl Integration for S3 {
+    fn descriptor(&self) -> &Descriptor {
+        &self.descriptor
+    }
+
+    async fn connect(&self) -> Result<()> {
+        let operation = Operation::new("connect", Safety::Read);
+        let checked = self
+            .guard
+            .run(&operation, |_| async {
+                self.client
+                    .head_bucket()
+                    .bucket(self.bucket())
+                    .send()
+                    .await
+                    .map_err(map)
+            })
+            .await;
+        // The answer to HEAD has no body and so no code: the status is all there is.
+        checked.map(drop).map_err(|error| match error.status() {
+            Some(404) => Error::new(
+                ErrorKind::Config,
+                format!("the bucket {:?} does not exist", self.bucket()),
+            )
+            .with_status(404)
+            .with_advice("create it, or correct `bucket`"),
+            Some(403) => Error::new(
+                ErrorKind::PermissionDenied,
+                format!("access to the bucket {:?} is denied", self.bucket()),
+            )
+            .with_status(403)
+            .with_advice("check access_key_id, secret_access_key and the key's permissions"),
+            Some(status @ 300..=399) => Error::new(
+                ErrorKind::Config,
+                format!(
+                    "the bucket {:?} is not in {}",
+                    self.bucket(),
+                    self.config.region
+                ),
+            )
+            .with_status(status)
+            .with_advice("correct `region`"),
+            _ => error,
+        })
+    }
+
+    async fn check_health(&self) -> Health {
+        let started = Instant::now();
+        let result = self.connect().await;
+        Health::from_result(started.elapsed(), &result)
+    }
+
+    fn status(&self) -> Status {
+        self.guard.status()
+    }
+}
+
+#[async_trait]
+impl StorageProvider for S3 {
+    fn capabilities(&self) -> &StorageCapabilities {
+        &self.capabilities
+    }
+
+    async fn put(&self, key: &ObjectKey, body: PutBody, options: &PutOptions) -> Result<PutResult> {
+        self.put_any(key, body, options).await
+    }
+
+    async fn get(&self, key: &ObjectKey, options: &GetOptions) -> Result<GetResult> {
+        self.read(key, options).await
+    }
+
+    async fn head(&self, key: &ObjectKey, options: &GetOptions) -> Result<ObjectMeta> {
+        self.stat(key, options).await
+    }
+
+    async fn delete(&self, key: &ObjectKey, options: &DeleteOptions) -> Result<()> {
+        if options.if_match.is_some() {
+            return Err(Error::unsupported("delete_condition"));
+        }
+        let operation = Operation::new("delete", Safety::Idempotent);
+        let deleted = self
+            .guard
+            .run(&operation, |_| async {
+                let request = self.client.delete_object().bucket(self.bucket());
+                request
+                    .key(key.as_str())
+                    .send()
+                    .await
+                    .map(drop)
+                    .map_err(map)
+            })
+            .await;
+        match deleted {
+            // Stores differ; afterwards it is not there.
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            other => other,
+        }
+    }
+
+    async fn list(&self, options: &ListOptions, page: &PageRequest) -> Result<Page<ListEntry>> {
+        self.list_page(options, page).await
+    }
+
+    async fn delete_many(&self, keys: &[ObjectKey]) -> Result<Vec<DeleteOutcome>> {
+        self.delete_batch(keys).await
+    }
+
+    async fn copy(
+        &self,
+        from: &ObjectKey,
+        to: &ObjectKey,
+        options: &CopyOptions,
+    ) -> Result<PutResult> {
+        if options.create {
+            return Err(Error::unsupported("copy_create"));
+        }
+        self.copy_any(from, to).await
+    }
+
+    async fn presign(&self, request: &PresignRequest) -> Result<PresignedRequest> {
+        self.sign(request).await
+    }
+
+    async fn get_tags(&self, key: &ObjectKey) -> Result<BTreeMap<String, String>> {
+        self.read_tags(key).await
+    }
+
+    async fn set_tags(&self, key: &ObjectKey, tags: &BTreeMap<String, String>) -> Result<()> {
+        self.write_tags(key, tags).await
+    }
+}

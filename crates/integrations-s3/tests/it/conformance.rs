@@ -1,0 +1,43 @@
+//! The storage suite on both servers.
+
+use std::sync::Arc;
+
+use integrations_conformance::storage::{Harness, Redeem};
+
+use crate::counterpart::Server;
+
+/// Sends presigned requests over HTTP, without credentials.
+fn redeem() -> Redeem {
+    let client = reqwest::Client::new();
+    Arc::new(move |request, body| {
+        let client = client.clone();
+        Box::pin(async move {
+            let sent = client
+                .request(request.method, request.url)
+                .headers(request.headers)
+                .body(body)
+                .send()
+                .await
+                .unwrap();
+            let status = sent.status().as_u16();
+            (status, sent.bytes().await.unwrap())
+        })
+    })
+}
+
+async fn harness(server: Server) -> Option<Harness> {
+    let s3 = server.bucket().await?;
+    Some(Harness::new(s3.into()).with_redeem(redeem()))
+}
+
+mod s3s_fs {
+    integrations_conformance::storage_tests!(async {
+        super::harness(crate::counterpart::Server::S3sFs).await
+    });
+}
+
+mod moto {
+    integrations_conformance::storage_tests!(async {
+        super::harness(crate::counterpart::Server::Moto).await
+    });
+}
