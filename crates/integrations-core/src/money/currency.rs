@@ -146,7 +146,8 @@ impl Serialize for Currency {
 impl<'de> Deserialize<'de> for Currency {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let code = String::deserialize(deserializer)?;
-        code.parse().map_err(|error: Error| D::Error::custom(error.message()))
+        code.parse()
+            .map_err(|error: Error| D::Error::custom(error.message()))
     }
 }
 

@@ -445,11 +445,7 @@ mod tests {
         let most = Money::new(i64::MAX, Currency::USD);
         assert!(most.checked_add(Money::new(1, Currency::USD)).is_err());
         assert!(most.checked_mul(2).is_err());
-        assert!(
-            Money::new(i64::MIN, Currency::USD)
-                .checked_neg()
-                .is_err()
-        );
+        assert!(Money::new(i64::MIN, Currency::USD).checked_neg().is_err());
         let euro = Money::new(1, Currency::EUR);
         assert!(most.checked_sub(euro).is_err());
         assert!(most.checked_cmp(euro).is_err());
@@ -468,7 +464,10 @@ mod tests {
         let seven = Money::new(7, Currency::USD);
         assert_eq!(minors(seven.allocate(&[3, 1, 1]).unwrap()), [4, 2, 1]);
         let hundred = Money::new(-100, Currency::USD);
-        assert_eq!(minors(hundred.allocate(&[1, 1, 1]).unwrap()), [-34, -33, -33]);
+        assert_eq!(
+            minors(hundred.allocate(&[1, 1, 1]).unwrap()),
+            [-34, -33, -33]
+        );
         assert_eq!(minors(seven.allocate(&[0, 1]).unwrap()), [0, 7]);
         assert!(seven.allocate(&[]).is_err());
         assert!(seven.allocate(&[0, 0]).is_err());
