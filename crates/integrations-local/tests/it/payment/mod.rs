@@ -1,5 +1,6 @@
 //! The payment suite over the ledger in memory, in a folder and with fewer abilities; what the
 //! folder promises; the faults that the suite must catch.
+#![allow(clippy::unwrap_used)] // Helpers of tests, which clippy does not take for tests.
 
 mod faults;
 mod folder;
