@@ -65,6 +65,7 @@ mod decline;
 mod dispute;
 mod groups;
 mod handle;
+mod instrument;
 #[cfg(feature = "testing")]
 mod mock;
 mod model;
@@ -86,6 +87,7 @@ pub use dispute::{
 };
 pub use groups::{Customers, Disputes, Subscriptions, Vault};
 pub use handle::Payments;
+pub use instrument::{Instrument, InstrumentToken};
 #[cfg(feature = "testing")]
 pub use mock::{
     MockCustomerProvider, MockDisputeProvider, MockPaymentProvider, MockSubscriptionProvider,
@@ -97,8 +99,8 @@ pub use model::{
     SubscriptionId,
 };
 pub use request::{
-    CaptureMode, CapturePayment, CaptureTarget, ContinuePayment, CreatePayment, Instrument,
-    InstrumentToken, PaymentFilter, RefundPayment, RefundTarget, VoidPayment,
+    CaptureMode, CapturePayment, CaptureTarget, ContinuePayment, CreatePayment, PaymentFilter,
+    RefundPayment, RefundTarget, VoidPayment,
 };
 pub use rule::CurrencyRule;
 pub use status::{AuthorizationStatus, CaptureStatus, PaymentStatus, RefundStatus};

@@ -52,7 +52,7 @@ macro_rules! status {
         }
     };
 }
-pub(super) use status;
+pub(in crate::payment) use status;
 
 status! {
     /// Where a payment stands.

@@ -8,9 +8,9 @@ use integrations_core::{Error, Page, PageRequest, Result};
 
 use super::LocalPayments;
 use super::bank::keyed;
+use super::billing;
 use super::ledger::{Change, Tx};
 use super::provider::PAGE;
-use super::subscriptions;
 
 pub(super) fn find(tx: &Tx<'_>, id: &CustomerId) -> Result<Box<Customer>> {
     tx.ledger
@@ -93,7 +93,7 @@ impl CustomerProvider for LocalPayments {
             for method in methods {
                 tx.put(Change::Method(method, None));
             }
-            subscriptions::end_all_of(tx, &id);
+            billing::end_all_of(tx, &id);
             tx.put(Change::Customer(id, None));
             Ok(())
         })

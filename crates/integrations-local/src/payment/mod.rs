@@ -61,10 +61,12 @@
 //! an error, and nothing is changed. One program at a time can have the folder open.
 
 mod bank;
+mod billing;
 mod customers;
 mod disputes;
 mod instruments;
 mod ledger;
+mod moves;
 mod provider;
 mod subscriptions;
 mod vault;

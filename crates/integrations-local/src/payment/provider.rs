@@ -11,7 +11,7 @@ use integrations_core::payment::{
 use integrations_core::{Page, PageRequest, Result, unsupported};
 
 use super::LocalPayments;
-use super::bank;
+use super::{bank, moves};
 
 /// How many items a page has when nobody says.
 pub(super) const PAGE: usize = 10;
@@ -50,12 +50,12 @@ impl PaymentProvider for LocalPayments {
             CurrencyRule::iso(amount.currency()).check(amount)?;
         }
         let request = request.clone();
-        self.run(move |tx| bank::refund(tx, &request)).await
+        self.run(move |tx| moves::refund(tx, &request)).await
     }
 
     async fn get_refund(&self, id: &RefundId) -> Result<Refund> {
         let id = id.clone();
-        self.run(move |tx| bank::get_refund(tx, &id)).await
+        self.run(move |tx| moves::get_refund(tx, &id)).await
     }
 
     async fn capture(&self, request: &CapturePayment) -> Result<Capture> {
@@ -64,7 +64,7 @@ impl PaymentProvider for LocalPayments {
             CurrencyRule::iso(amount.currency()).check(amount)?;
         }
         let request = request.clone();
-        self.run(move |tx| bank::capture(tx, &request)).await
+        self.run(move |tx| moves::capture(tx, &request)).await
     }
 
     async fn void(&self, request: &VoidPayment) -> Result<Payment> {
@@ -74,7 +74,7 @@ impl PaymentProvider for LocalPayments {
             return Err(unsupported(self, "void"));
         }
         let request = request.clone();
-        self.run(move |tx| bank::void(tx, &request, unapproved, authorized))
+        self.run(move |tx| moves::void(tx, &request, unapproved, authorized))
             .await
     }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // Helpers of tests, which clippy does not take for tests.
 
 mod faults;
+mod faulty;
 mod folder;
 mod time;
 
