@@ -120,11 +120,14 @@ impl CurrencyRule {
     /// `Decode` when it is no number, or no whole number of ISO minor units.
     pub fn from_text(&self, text: &str, currency: Currency) -> Result<Money> {
         let trimmed = match text.split_once('.') {
-            Some((whole, fraction)) => match fraction.trim_end_matches('0') {
-                "" => whole.to_owned(),
-                fraction => format!("{whole}.{fraction}"),
-            },
-            None => text.to_owned(),
+            Some((whole, fraction)) if !fraction.is_empty() => {
+                // PayPal's pattern allows a number without its zero: ".50", "-.50".
+                let zero = if matches!(whole, "" | "-") { "0" } else { "" };
+                let fraction = fraction.trim_end_matches('0');
+                let dot = if fraction.is_empty() { "" } else { "." };
+                format!("{whole}{zero}{dot}{fraction}")
+            }
+            _ => text.to_owned(),
         };
         parse_minor(&trimmed, currency.exponent())
             .map(|minor| Money::new(minor, currency))
@@ -221,7 +224,11 @@ mod tests {
         for text in ["10", "10.0", "10.00", "10.000"] {
             assert_eq!(rule.from_text(text, Currency::USD).unwrap(), ten, "{text}");
         }
-        for text in ["10.005", "", "ten", "1e1"] {
+        for (text, minor) in [(".50", 50), ("-.5", -50), (".00", 0)] {
+            let read = rule.from_text(text, Currency::USD).unwrap();
+            assert_eq!(read.minor(), minor, "{text}");
+        }
+        for text in ["10.005", "", "ten", "1e1", ".", "-", "10."] {
             let error = rule.from_text(text, Currency::USD).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Decode, "{text}");
         }

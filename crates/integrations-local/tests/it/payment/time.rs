@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex};
 
 use integrations_core::ErrorKind;
 use integrations_core::payment::{
-    BeginSave, BillingInterval, CancelAt, CancelSubscription, CapturePayment, CreateCustomer,
-    CreatePayment, CreatePlan, CreateSubscription, Instrument, PaymentFilter, PaymentStatus,
-    Payments, SubscriptionStatus,
+    BeginSave, BillingInterval, CancelAt, CancelSubscription, CapturePayment, ChangeSubscription,
+    CreateCustomer, CreatePayment, CreatePlan, CreateSubscription, Instrument, PaymentFilter,
+    PaymentStatus, Payments, Proration, SubscriptionStatus,
 };
 use integrations_local::payment::LocalPayments;
 use jiff::Timestamp;
@@ -141,4 +141,31 @@ async fn a_reservation_runs_out_after_seven_days() {
     let capture = CapturePayment::new("capture".parse().unwrap(), reserved.id);
     let error = payments.capture(capture).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict);
+}
+
+// Half of January is left: half of the difference of 10.00 is 5.00.
+#[tokio::test]
+async fn a_prorated_change_bills_the_rest_of_the_period_and_credits_it() {
+    let (payments, clock) = bank("2026-01-01T00:00:00Z");
+    let request = subscribe(&payments, "tok_visa", 0).await;
+    let subscriptions = payments.subscriptions().unwrap();
+    let made = subscriptions.create(request).await.unwrap();
+    pass_to(&clock, "2026-01-16T12:00:00Z");
+    for (key, quantity) in [("up", 2), ("down", 1)] {
+        let change = ChangeSubscription::new(key.parse().unwrap(), made.id.clone())
+            .with_quantity(quantity)
+            .with_proration(Proration::Prorate);
+        subscriptions.change(change).await.unwrap();
+    }
+    pass_to(&clock, "2026-02-01T00:00:00Z");
+    subscriptions.get(&made.id).await.unwrap();
+    pass_to(&clock, "2026-03-01T00:00:00Z");
+    subscriptions.get(&made.id).await.unwrap();
+    let all = payments
+        .list_payments(PaymentFilter::new())
+        .all()
+        .await
+        .unwrap();
+    let amounts: Vec<_> = all.iter().map(|payment| payment.captured.minor()).collect();
+    assert_eq!(amounts, [1000, 500, 500, 1000]);
 }
