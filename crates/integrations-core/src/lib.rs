@@ -12,7 +12,7 @@
 //! | [`video`] | `VideoProvider` | `Meetings` |
 //! | [`email`] | `EmailProvider` | `Mailer` |
 //! | [`storage`] | [`StorageProvider`](storage::StorageProvider) | [`Storage`](storage::Storage) |
-//! | [`auth`] | `AuthProvider` | `SignIn` |
+//! | [`auth`] | [`AuthProvider`](auth::AuthProvider) | [`SignIn`](auth::SignIn) |
 //!
 //! Every one of them extends [`Integration`], which says what an integration is, connects, and
 //! reports health and status. [`Category`] is open: a category of your own is a trait of your own

@@ -1,0 +1,188 @@
+//! The checks that every provider needs, in one place, so that none is left out.
+
+use url::Url;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// Whether two secrets are equal, in a time that depends on their lengths alone.
+#[must_use]
+pub fn secrets_equal(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    if one.len() != other.len() {
+        return false;
+    }
+    let difference = one
+        .iter()
+        .zip(other)
+        .fold(0_u8, |seen, (a, b)| std::hint::black_box(seen | (a ^ b)));
+    std::hint::black_box(difference) == 0
+}
+
+/// Whether an address may be a redirect URI: absolute, without a fragment (RFC 6749, section
+/// 3.1.2) or credentials, and `https`, `http` on the own machine, or a private scheme with a dot
+/// (RFC 8252, section 7.1).
+///
+/// # Errors
+/// `InvalidInput` that says what is wrong.
+pub fn check_redirect_uri(uri: &Url) -> Result<()> {
+    let wrong = |why: &'static str| Err(Error::invalid_input(why));
+    if uri.fragment().is_some() {
+        return wrong("a redirect URI must not have a fragment");
+    }
+    if !uri.username().is_empty() || uri.password().is_some() {
+        return wrong("a redirect URI must not have credentials");
+    }
+    match uri.scheme() {
+        "https" => Ok(()),
+        "http" if is_loopback(uri) => Ok(()),
+        "http" => wrong("a redirect URI must be https, except on the own machine"),
+        scheme if scheme.contains('.') => Ok(()),
+        _ => {
+            wrong("a private redirect scheme must be a reversed domain name, like com.example.app")
+        }
+    }
+}
+
+fn is_loopback(uri: &Url) -> bool {
+    match uri.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}
+
+/// Whether a redirect URI is one that is registered: the same text, character by character
+/// (RFC 6749, section 3.1.2.3; RFC 9700, section 2.1). Nothing is normalised, because every
+/// pattern here has been a way to steal codes.
+#[must_use]
+pub fn redirect_uri_is_registered<S: AsRef<str>>(registered: &[S], given: &str) -> bool {
+    registered.iter().any(|uri| uri.as_ref() == given)
+}
+
+/// An error that a provider answered by an OAuth `error` code, in the terms of this workspace.
+/// The codes are those of RFC 6749 (4.1.2.1, 5.2), RFC 7009, RFC 8628 and OpenID Connect Core
+/// (3.1.2.6); an unknown one is `Unauthenticated`, never a success. [`Error::code`] keeps it.
+#[must_use]
+pub fn oauth_error(code: &str, description: Option<&str>) -> Error {
+    let (kind, advice) = match code {
+        "invalid_request" | "invalid_scope" | "invalid_target" | "unsupported_token_type" => {
+            (ErrorKind::InvalidInput, None)
+        }
+        "access_denied" => (
+            ErrorKind::PermissionDenied,
+            Some("the user or an administrator said no: ask again, or for fewer scopes"),
+        ),
+        "unauthorized_client" => (
+            ErrorKind::PermissionDenied,
+            Some("allow this flow for the client in the provider's console"),
+        ),
+        "unsupported_response_type" | "unsupported_grant_type" => (ErrorKind::Unsupported, None),
+        "server_error" | "temporarily_unavailable" => (ErrorKind::Unavailable, None),
+        "slow_down" => (ErrorKind::RateLimited, None),
+        "invalid_client" => (
+            ErrorKind::Unauthenticated,
+            Some("check the client id and the client secret"),
+        ),
+        "invalid_grant" => (
+            ErrorKind::Unauthenticated,
+            Some("the code or refresh token is used, expired or revoked: sign in again"),
+        ),
+        _ => (ErrorKind::Unauthenticated, Some("sign in again")),
+    };
+    let code = plain(code, 64);
+    let message = match description.map(|text| plain(text, 200)) {
+        Some(text) if !text.is_empty() => format!("the provider answered {code}: {text}"),
+        _ => format!("the provider answered {code}"),
+    };
+    let error = Error::new(kind, message).with_code(code);
+    match advice {
+        Some(advice) => error.with_advice(advice),
+        None => error,
+    }
+}
+
+/// Text from outside as part of one line of ours.
+fn plain(text: &str, max: usize) -> String {
+    text.chars().filter(|c| !c.is_control()).take(max).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_equal_only_when_every_byte_is() {
+        assert!(secrets_equal("abc", "abc"));
+        for other in ["abd", "ab", "abcd", "", "ABC"] {
+            assert!(!secrets_equal("abc", other), "{other}");
+        }
+        assert!(secrets_equal("", ""));
+    }
+
+    #[test]
+    fn a_redirect_uri_is_https_or_the_own_machine_or_a_private_scheme() {
+        for good in [
+            "https://app.example/cb?x=1",
+            "http://localhost:8080/cb",
+            "http://127.0.0.1/cb",
+            "http://[::1]:9/cb",
+            "com.example.app:/cb",
+        ] {
+            assert!(check_redirect_uri(&good.parse().unwrap()).is_ok(), "{good}");
+        }
+        for bad in [
+            "http://app.example/cb",
+            "http://localhost.evil.example/cb",
+            "https://app.example/cb#f",
+            "https://user:secret@app.example/cb",
+            "javascript:alert(1)",
+            "data:text/html,hi",
+        ] {
+            assert!(check_redirect_uri(&bad.parse().unwrap()).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_redirect_uri_matches_only_character_by_character() {
+        let registered = ["https://app.example/cb"];
+        assert!(redirect_uri_is_registered(
+            &registered,
+            "https://app.example/cb"
+        ));
+        for other in [
+            "https://app.example/cb/",
+            "https://app.example/CB",
+            "https://app.example/cb?x=1",
+            "https://app.example:443/cb",
+            "https://app.example/cb/../evil",
+            "https://app.example.evil.example/cb",
+        ] {
+            assert!(!redirect_uri_is_registered(&registered, other), "{other}");
+        }
+    }
+
+    #[test]
+    fn the_codes_of_the_standards_have_kinds_and_are_kept() {
+        let cases = [
+            ("access_denied", ErrorKind::PermissionDenied),
+            ("invalid_scope", ErrorKind::InvalidInput),
+            ("server_error", ErrorKind::Unavailable),
+            ("invalid_grant", ErrorKind::Unauthenticated),
+            ("login_required", ErrorKind::Unauthenticated),
+            ("something_new", ErrorKind::Unauthenticated),
+        ];
+        for (code, kind) in cases {
+            let error = oauth_error(code, None);
+            assert_eq!(error.kind(), kind, "{code}");
+            assert_eq!(error.code(), Some(code));
+        }
+    }
+
+    #[test]
+    fn a_description_stays_on_one_line_and_short() {
+        let error = oauth_error("invalid_request", Some(&format!("a\nb{}", "x".repeat(999))));
+        assert!(!error.to_string().contains('\n'));
+        assert!(error.to_string().len() < 400);
+    }
+}
