@@ -10,7 +10,7 @@
 //! | [`calendar`] | `CalendarProvider` | `Calendar` |
 //! | [`payment`] | `PaymentProvider` | `Payments` |
 //! | [`video`] | `VideoProvider` | `Meetings` |
-//! | [`email`] | `EmailProvider` | `Mailer` |
+//! | [`email`] | [`EmailProvider`](email::EmailProvider) | [`Mailer`](email::Mailer) |
 //! | [`storage`] | [`StorageProvider`](storage::StorageProvider) | [`Storage`](storage::Storage) |
 //! | [`auth`] | [`AuthProvider`](auth::AuthProvider) | [`SignIn`](auth::SignIn) |
 //!

@@ -1,0 +1,462 @@
+//! Addresses, and addresses with a name.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::check;
+use crate::error::{Error, Result};
+
+/// An email address that was checked: `local@domain`.
+///
+/// What is accepted follows RFC 5321 (section 4.1.2; lengths in 4.5.3.1) and RFC 5322 (section
+/// 3.4.1), without comments, folding and other obsolete forms: the local part is a dot-atom or a
+/// quoted string of at most 64 bytes, the domain has labels of letters, digits and hyphens of at
+/// most 63 bytes, or is an address literal. Letters beyond ASCII are allowed in both (RFC 6531);
+/// an internationalised domain stays as it was given. A carriage return, a line feed or any other
+/// control character is refused, so that an address cannot end a header.
+///
+/// ```
+/// use integrations_core::email::EmailAddress;
+/// let address: EmailAddress = "Ana.Silva+news@Example.org".parse()?;
+/// assert_eq!(address.domain(), "Example.org");
+/// assert!(address.is_same(&"ana.silva+news@example.ORG".parse()?));
+/// assert!("ana@example.org\r\nBcc: eve@example.org".parse::<EmailAddress>().is_err());
+/// # Ok::<_, integrations_core::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct EmailAddress(String);
+
+impl EmailAddress {
+    /// The longest address, in bytes: a path of 256 less its angle brackets (RFC 5321, section
+    /// 4.5.3.1.3).
+    pub const MAX_LEN: usize = 254;
+
+    /// An address of the caller's choice.
+    ///
+    /// # Errors
+    /// `InvalidInput`, which says what is wrong with it.
+    pub fn new(address: impl Into<String>) -> Result<Self> {
+        let address = address.into();
+        match fault(&address) {
+            None => Ok(Self(address)),
+            Some(why) => Err(Error::invalid_input(format!(
+                "{address:?} is no email address: {why}"
+            ))),
+        }
+    }
+
+    /// An address as a provider listed it, unchecked: suppression lists hold what once failed.
+    pub fn from_provider(address: impl Into<String>) -> Self {
+        Self(address.into())
+    }
+
+    /// The address as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What is before the last `@`.
+    #[must_use]
+    pub fn local_part(&self) -> &str {
+        self.0.rsplit_once('@').map_or("", |(local, _)| local)
+    }
+
+    /// What is after the last `@`.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
+    }
+
+    /// The form in which addresses are compared: lower case. RFC 5321 leaves the case of the local
+    /// part to the receiving host; mail services and their suppression lists ignore it.
+    #[must_use]
+    pub fn normalized(&self) -> String {
+        self.0.to_lowercase()
+    }
+
+    /// Whether both name one mailbox, whatever their case.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.normalized() == other.normalized()
+    }
+}
+
+/// What is wrong with an address, if anything.
+fn fault(address: &str) -> Option<&'static str> {
+    if address.len() > EmailAddress::MAX_LEN {
+        return Some("it is longer than 254 bytes");
+    }
+    if address.chars().any(char::is_control) {
+        return Some("it has a control character");
+    }
+    let Some((local, domain)) = address.rsplit_once('@') else {
+        return Some("there is no @");
+    };
+    local_fault(local).or_else(|| domain_fault(domain))
+}
+
+fn local_fault(local: &str) -> Option<&'static str> {
+    if local.is_empty() || local.len() > 64 {
+        return Some("the part before the @ must have 1 to 64 bytes");
+    }
+    if let Some(quoted) = local
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+    {
+        return quoted_fault(quoted);
+    }
+    if local.split('.').any(str::is_empty) {
+        return Some("the part before the @ has a dot at its start or end, or two in a row");
+    }
+    let allowed = |c: char| c == '.' || is_atext(c);
+    (!local.chars().all(allowed)).then_some("the part before the @ has a character that it may not")
+}
+
+fn quoted_fault(quoted: &str) -> Option<&'static str> {
+    let mut escaped = false;
+    for c in quoted.chars() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return Some("there is a quotation mark inside the quoted part"),
+            _ => {}
+        }
+    }
+    escaped.then_some("the quoted part ends in a backslash")
+}
+
+/// RFC 5322, section 3.2.3, with what RFC 6531 adds.
+fn is_atext(c: char) -> bool {
+    if c.is_ascii() {
+        c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c)
+    } else {
+        !c.is_whitespace()
+    }
+}
+
+fn domain_fault(domain: &str) -> Option<&'static str> {
+    if domain.is_empty() || domain.len() > 253 {
+        return Some("the domain must have 1 to 253 bytes");
+    }
+    if let Some(literal) = domain.strip_prefix('[').and_then(|d| d.strip_suffix(']')) {
+        let known = match literal.strip_prefix("IPv6:") {
+            Some(v6) => v6.parse::<std::net::Ipv6Addr>().is_ok(),
+            None => literal.parse::<std::net::Ipv4Addr>().is_ok(),
+        };
+        return (!known).then_some("the address literal is no IP address");
+    }
+    for label in domain.split('.') {
+        if label.is_empty() || label.len() > 63 {
+            return Some("a label of the domain must have 1 to 63 bytes");
+        }
+        if label.starts_with('-') || label.ends_with('-') {
+            return Some("a label of the domain starts or ends with a hyphen");
+        }
+        let allowed = |c: char| {
+            if c.is_ascii() {
+                c.is_ascii_alphanumeric() || c == '-'
+            } else {
+                c.is_alphanumeric() || is_mark(c)
+            }
+        };
+        if !label.chars().all(allowed) {
+            return Some("the domain has a character that it may not");
+        }
+    }
+    let last = domain.rsplit('.').next().unwrap_or_default();
+    last.bytes()
+        .all(|b| b.is_ascii_digit())
+        .then_some("the domain ends in a number")
+}
+
+/// Combining marks and joiners that internationalised labels need (RFC 5892).
+fn is_mark(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}' | '\u{900}'..='\u{dff}' | '\u{e00}'..='\u{eff}'
+        | '\u{200c}' | '\u{200d}' | '\u{b7}' | '\u{30fb}')
+}
+
+impl fmt::Display for EmailAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl FromStr for EmailAddress {
+    type Err = Error;
+
+    fn from_str(address: &str) -> Result<Self> {
+        Self::new(address)
+    }
+}
+
+impl TryFrom<String> for EmailAddress {
+    type Error = Error;
+
+    fn try_from(address: String) -> Result<Self> {
+        Self::new(address)
+    }
+}
+
+impl TryFrom<&str> for EmailAddress {
+    type Error = Error;
+
+    fn try_from(address: &str) -> Result<Self> {
+        Self::new(address)
+    }
+}
+
+impl From<EmailAddress> for String {
+    fn from(address: EmailAddress) -> Self {
+        address.0
+    }
+}
+
+impl AsRef<str> for EmailAddress {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An address with the name that mail programs show: `Ana Silva <ana@example.org>`.
+///
+/// ```
+/// use integrations_core::email::Mailbox;
+/// let ana: Mailbox = "Ana Silva <ana@example.org>".parse()?;
+/// assert_eq!(ana.name(), Some("Ana Silva"));
+/// let quoted: Mailbox = r#""Silva, Ana" <ana@example.org>"#.parse()?;
+/// assert_eq!(quoted.name(), Some("Silva, Ana"));
+/// assert_eq!(quoted.to_string(), r#""Silva, Ana" <ana@example.org>"#);
+/// # Ok::<_, integrations_core::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "Fields")]
+pub struct Mailbox {
+    name: Option<String>,
+    address: EmailAddress,
+}
+
+#[derive(Deserialize)]
+struct Fields {
+    name: Option<String>,
+    address: EmailAddress,
+}
+
+impl TryFrom<Fields> for Mailbox {
+    type Error = Error;
+
+    fn try_from(fields: Fields) -> Result<Self> {
+        let mailbox = Self::new(fields.address);
+        match fields.name {
+            Some(name) => mailbox.with_name(name),
+            None => Ok(mailbox),
+        }
+    }
+}
+
+impl Mailbox {
+    /// An address without a name.
+    #[must_use]
+    pub fn new(address: EmailAddress) -> Self {
+        Self {
+            name: None,
+            address,
+        }
+    }
+
+    /// Gives it a name. An empty one is none.
+    ///
+    /// # Errors
+    /// `InvalidInput` for a name with a line break or another control character, or of more than
+    /// 256 bytes.
+    pub fn with_name(mut self, name: impl Into<String>) -> Result<Self> {
+        let name = name.into();
+        check::line("the name of a mailbox", &name, 256)?;
+        self.name = Some(name).filter(|name| !name.trim().is_empty());
+        Ok(self)
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The address.
+    #[must_use]
+    pub fn address(&self) -> &EmailAddress {
+        &self.address
+    }
+}
+
+impl From<EmailAddress> for Mailbox {
+    fn from(address: EmailAddress) -> Self {
+        Self::new(address)
+    }
+}
+
+impl FromStr for Mailbox {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let text = text.trim();
+        let Some((name, rest)) = text.rsplit_once('<') else {
+            return EmailAddress::new(text).map(Self::new);
+        };
+        let Some(address) = rest.strip_suffix('>') else {
+            return Err(Error::invalid_input(format!(
+                "{text:?} is no mailbox: the angle bracket does not close"
+            )));
+        };
+        let name = name.trim();
+        let name = match name.strip_prefix('"').and_then(|n| n.strip_suffix('"')) {
+            Some(quoted) => unescape(quoted),
+            None => name.to_owned(),
+        };
+        Self::new(EmailAddress::new(address)?).with_name(name)
+    }
+}
+
+impl TryFrom<&str> for Mailbox {
+    type Error = Error;
+
+    fn try_from(text: &str) -> Result<Self> {
+        text.parse()
+    }
+}
+
+fn unescape(quoted: &str) -> String {
+    let mut plain = String::with_capacity(quoted.len());
+    let mut chars = quoted.chars();
+    while let Some(c) = chars.next() {
+        plain.push(match c {
+            '\\' => chars.next().unwrap_or('\\'),
+            other => other,
+        });
+    }
+    plain
+}
+
+impl fmt::Display for Mailbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(name) = &self.name else {
+            return self.address.fmt(f);
+        };
+        if name.chars().all(|c| c == ' ' || is_atext(c)) {
+            write!(f, "{name} <{}>", self.address)
+        } else {
+            let quoted = name.replace('\\', "\\\\").replace('"', "\\\"");
+            write!(f, "\"{quoted}\" <{}>", self.address)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+
+    #[test]
+    fn addresses_of_the_standards_are_accepted() {
+        // RFC 5322 sections 3.4.1 and A.1, RFC 5321 section 4.1.3, RFC 6531 section 3.3.
+        for address in [
+            "jdoe@machine.example",
+            "john.q.public@example.com",
+            "user+tag@example.org",
+            "!#$%&'*+-/=?^_`{|}~@example.org",
+            "\"john doe\"@example.org",
+            "\"a\\\"b\"@example.org",
+            "\"very.(),:;<>[]@unusual\"@strange.example.com",
+            "user@[192.0.2.1]",
+            "user@[IPv6:2001:db8::1]",
+            "postmaster@localhost",
+            "用户@例え.jp",
+            "jürgen@müller.example",
+            "user@xn--mller-kva.example",
+        ] {
+            assert_eq!(EmailAddress::new(address).unwrap().as_str(), address);
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        let long_local = format!("{}@example.org", "a".repeat(65));
+        let long_label = format!("a@{}.org", "b".repeat(64));
+        let long = format!("{}@{}.org", "a".repeat(60), "b.".repeat(120));
+        for address in [
+            "",
+            "plain",
+            "@example.org",
+            "a@",
+            "a b@example.org",
+            ".a@example.org",
+            "a.@example.org",
+            "a..b@example.org",
+            "a@b@example.org",
+            "a@-b.org",
+            "a@b-.org",
+            "a@b..org",
+            "a@example.org.",
+            "a@exa mple.org",
+            "a@ex_ample.org",
+            "a@192.0.2.1",
+            "a@[300.1.1.1]",
+            "a@[IPv6:zz]",
+            "\"a\"b\"@example.org",
+            "\"a\\\"@example.org",
+            "a,b@example.org",
+            "<a@example.org>",
+            "a@example.org\r\nBcc: eve@example.org",
+            "a@example.org\n",
+            "a\0@example.org",
+            &long_local,
+            &long_label,
+            &long,
+        ] {
+            let error = EmailAddress::new(address).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{address:?}");
+        }
+    }
+
+    #[test]
+    fn a_mailbox_is_read_back_from_what_it_prints() {
+        for (name, printed) in [
+            ("Ana Silva", "Ana Silva <ana@example.org>"),
+            ("Silva, Ana", "\"Silva, Ana\" <ana@example.org>"),
+            (
+                "\"Ana\" \\ Silva",
+                "\"\\\"Ana\\\" \\\\ Silva\" <ana@example.org>",
+            ),
+            ("Zoë 東京", "Zoë 東京 <ana@example.org>"),
+        ] {
+            let mailbox = Mailbox::new("ana@example.org".parse().unwrap())
+                .with_name(name)
+                .unwrap();
+            assert_eq!(mailbox.to_string(), printed);
+            assert_eq!(printed.parse::<Mailbox>().unwrap(), mailbox);
+        }
+    }
+
+    #[test]
+    fn a_name_cannot_start_a_header() {
+        let ana = Mailbox::new("ana@example.org".parse().unwrap());
+        for name in ["Ana\r\nBcc: eve@example.org", "Ana\n", "Ana\u{0}"] {
+            let error = ana.clone().with_name(name).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{name:?}");
+        }
+        assert!(
+            "Ana\r\nBcc: x <ana@example.org>"
+                .parse::<Mailbox>()
+                .is_err()
+        );
+        assert!(
+            serde_json::from_str::<Mailbox>(
+                r#"{"name":"Ana\r\nBcc: x","address":"ana@example.org"}"#
+            )
+            .is_err()
+        );
+    }
+}

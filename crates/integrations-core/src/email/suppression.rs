@@ -1,0 +1,160 @@
+//! Addresses that a provider does not send to.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{EmailAddress, RejectReason};
+use crate::error::Result;
+use crate::page::{Page, PageRequest};
+use crate::raw::Raw;
+
+/// Why an address is suppressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum SuppressionKind {
+    /// It bounced for good.
+    Bounce,
+    /// The receiving server refused a message: not the address, but the sender or the content.
+    Block,
+    /// The recipient complained of spam.
+    Complaint,
+    /// It is no working address.
+    Invalid,
+    /// The recipient unsubscribed.
+    Unsubscribe,
+}
+
+impl SuppressionKind {
+    /// All kinds.
+    pub const ALL: [Self; 5] = [
+        Self::Bounce,
+        Self::Block,
+        Self::Complaint,
+        Self::Invalid,
+        Self::Unsubscribe,
+    ];
+
+    /// The kind as a word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Bounce => "bounce",
+            Self::Block => "block",
+            Self::Complaint => "complaint",
+            Self::Invalid => "invalid",
+            Self::Unsubscribe => "unsubscribe",
+        }
+    }
+
+    /// The reason with which a send to such an address is rejected.
+    #[must_use]
+    pub const fn reject_reason(self) -> RejectReason {
+        match self {
+            Self::Bounce => RejectReason::Bounced,
+            Self::Block => RejectReason::Blocked,
+            Self::Complaint => RejectReason::Spam,
+            Self::Invalid => RejectReason::Invalid,
+            Self::Unsubscribe => RejectReason::Unsubscribed,
+        }
+    }
+}
+
+/// An address on a suppression list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Suppression {
+    /// The address.
+    pub address: EmailAddress,
+    /// Why.
+    pub kind: SuppressionKind,
+    /// For unsubscribes: the group; `None` for all mail.
+    pub group: Option<String>,
+    /// What the provider or the caller said.
+    pub reason: Option<String>,
+    /// Since when.
+    pub created_at: Option<Timestamp>,
+    /// The provider's own form.
+    pub raw: Raw,
+}
+
+impl Suppression {
+    /// An address on the list of a kind.
+    #[must_use]
+    pub fn new(address: EmailAddress, kind: SuppressionKind) -> Self {
+        Self {
+            address,
+            kind,
+            group: None,
+            reason: None,
+            created_at: None,
+            raw: Raw::None,
+        }
+    }
+
+    /// Names the unsubscribe group.
+    #[must_use]
+    pub fn with_group(mut self, group: impl Into<String>) -> Self {
+        self.group = Some(group.into());
+        self
+    }
+
+    /// Adds what was said.
+    #[must_use]
+    pub fn with_reason(mut self, reason: impl Into<String>) -> Self {
+        self.reason = Some(reason.into());
+        self
+    }
+}
+
+/// Which suppressions are listed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct SuppressionQuery {
+    /// Only of this kind; `None` for all.
+    pub kind: Option<SuppressionKind>,
+}
+
+impl SuppressionQuery {
+    /// Of one kind.
+    #[must_use]
+    pub fn kind(kind: SuppressionKind) -> Self {
+        Self { kind: Some(kind) }
+    }
+}
+
+/// A provider's suppression lists.
+#[async_trait]
+pub trait SuppressionStore: Send + Sync {
+    /// One page of the suppressed addresses.
+    ///
+    /// # Errors
+    /// What the provider answers.
+    async fn list_suppressions(
+        &self,
+        query: &SuppressionQuery,
+        page: &PageRequest,
+    ) -> Result<Page<Suppression>>;
+
+    /// Everything for which an address is suppressed; empty when it is not.
+    ///
+    /// # Errors
+    /// What the provider answers.
+    async fn get_suppressions(&self, address: &EmailAddress) -> Result<Vec<Suppression>>;
+
+    /// Puts an address on a list. Doing it again replaces the entry.
+    ///
+    /// # Errors
+    /// `Unsupported` for a kind that is not in
+    /// [`suppression_adds`](super::EmailCapabilities::suppression_adds).
+    async fn add_suppression(&self, suppression: &Suppression) -> Result<()>;
+
+    /// Takes an address off the list of a kind (an unsubscribe from every group). Taking off what
+    /// is not on it succeeds.
+    ///
+    /// # Errors
+    /// What the provider answers.
+    async fn remove_suppression(&self, address: &EmailAddress, kind: SuppressionKind)
+    -> Result<()>;
+}

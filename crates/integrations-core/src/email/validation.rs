@@ -1,0 +1,99 @@
+//! Judging addresses before anything is sent to them.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use super::EmailAddress;
+use crate::error::Result;
+use crate::raw::Raw;
+
+/// What a provider thinks of an address.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct AddressReport {
+    /// The address as it was given. It may be none.
+    pub address: String,
+    /// The verdict.
+    pub verdict: AddressVerdict,
+    /// What led to it.
+    pub reasons: Vec<AddressReason>,
+    /// The address that was probably meant.
+    pub did_you_mean: Option<EmailAddress>,
+    /// The provider's own form.
+    pub raw: Raw,
+}
+
+impl AddressReport {
+    /// A verdict on an address.
+    pub fn new(address: impl Into<String>, verdict: AddressVerdict) -> Self {
+        Self {
+            address: address.into(),
+            verdict,
+            reasons: Vec::new(),
+            did_you_mean: None,
+            raw: Raw::None,
+        }
+    }
+
+    /// Adds what led to the verdict.
+    #[must_use]
+    pub fn with_reason(mut self, reason: AddressReason) -> Self {
+        self.reasons.push(reason);
+        self
+    }
+
+    /// Adds the address that was probably meant.
+    #[must_use]
+    pub fn with_suggestion(mut self, address: EmailAddress) -> Self {
+        self.did_you_mean = Some(address);
+        self
+    }
+}
+
+/// Whether to send to an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum AddressVerdict {
+    /// Mail to it will probably arrive.
+    Valid,
+    /// It may bounce, or nobody may read it.
+    Risky,
+    /// Mail to it will not arrive.
+    Invalid,
+    /// The provider cannot tell.
+    Unknown,
+}
+
+/// What speaks against an address.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum AddressReason {
+    /// It is not written as an address is.
+    Syntax,
+    /// The domain does not exist or takes no mail.
+    Domain,
+    /// The mailbox does not exist.
+    Mailbox,
+    /// It belongs to a role, not to a person: `info@`, `postmaster@`.
+    Role,
+    /// It is one of a service that gives out addresses to be thrown away.
+    Disposable,
+    /// The domain looks like another, well known one.
+    Typo,
+    /// It is on a suppression list.
+    Suppressed,
+    /// Another reason, in the provider's word.
+    Other(String),
+}
+
+/// A provider's judgement of addresses.
+#[async_trait]
+pub trait AddressValidator: Send + Sync {
+    /// Judges an address. Text that is no address is a verdict, not an error.
+    ///
+    /// # Errors
+    /// What the provider answers when it cannot judge at all.
+    async fn validate_address(&self, address: &str) -> Result<AddressReport>;
+}
