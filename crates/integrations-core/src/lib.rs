@@ -8,7 +8,7 @@
 //! | category | trait | handle |
 //! |---|---|---|
 //! | [`calendar`] | `CalendarProvider` | `Calendar` |
-//! | [`payment`] | `PaymentProvider` | `Payments` |
+//! | [`payment`] | [`PaymentProvider`](payment::PaymentProvider) | [`Payments`](payment::Payments) |
 //! | [`video`] | `VideoProvider` | `Meetings` |
 //! | [`email`] | [`EmailProvider`](email::EmailProvider) | [`Mailer`](email::Mailer) |
 //! | [`storage`] | [`StorageProvider`](storage::StorageProvider) | [`Storage`](storage::Storage) |
