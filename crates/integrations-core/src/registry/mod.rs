@@ -248,8 +248,14 @@ macro_rules! lookups {
     };
 }
 
+use crate::auth::SignIn;
+use crate::email::Mailer;
+use crate::payment::Payments;
 use crate::storage::Storage;
 
 lookups! {
+    payments -> Payments;
+    mailer -> Mailer;
     storage -> Storage;
+    sign_in -> SignIn;
 }
