@@ -101,7 +101,7 @@ pub trait VideoProvider: Integration {
     /// `Conflict` for one that is being held: end it.
     async fn cancel_meeting(&self, target: &MeetingTarget) -> Result<()>;
 
-    /// Changes a meeting or one occurrence.
+    /// Changes a meeting, or the start and duration of one occurrence.
     ///
     /// # Errors
     /// `NotFound`; `Conflict` for one that has ended.

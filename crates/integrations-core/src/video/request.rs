@@ -202,8 +202,14 @@ impl MeetingPatch {
         self.start.as_ref().map_or(Ok(()), check_start)?;
         check_duration(self.duration_minutes)?;
         check_passcode(self.passcode.as_ref())?;
-        if occurrence.is_some() && self.recurrence.is_some() {
-            return refuse("one occurrence does not repeat: change the meeting");
+        // What all providers with occurrences can change of one.
+        let others = self.topic.is_some()
+            || !self.agenda.is_keep()
+            || self.recurrence.is_some()
+            || self.passcode.is_some()
+            || self.settings != MeetingSettings::default();
+        if occurrence.is_some() && others {
+            return refuse("of one occurrence the start and the duration can be changed");
         }
         match (&self.recurrence, &self.start) {
             (Some(rule), Some(start)) => check_rule(rule, start),

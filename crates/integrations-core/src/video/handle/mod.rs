@@ -97,7 +97,7 @@ impl Meetings {
         })
     }
 
-    /// Changes a meeting or one occurrence.
+    /// Changes a meeting, or the start and duration of one occurrence.
     ///
     /// # Errors
     /// `NotFound`; `InvalidInput`; `Unsupported`; `Conflict` for one that has ended.
