@@ -1,7 +1,7 @@
 //! What text may stand where in a message. Everything that ends up in a header is refused when it
 //! could end that header: header injection is a way to send mail in somebody's name.
 
-use super::{Attachment, Disposition};
+use super::{Attachment, Disposition, EmailAddress};
 use crate::error::{Error, Result};
 
 /// Header fields that have a place of their own in the message, or that only a mail server sets.
@@ -44,6 +44,11 @@ pub(super) fn line(what: &str, text: &str, most: usize) -> Result<()> {
     Ok(())
 }
 
+/// An address that may stand in a header: also one that a provider listed.
+pub(super) fn address(address: &EmailAddress) -> Result<()> {
+    EmailAddress::new(address.as_str()).map(drop)
+}
+
 /// A header of the caller's own.
 pub(super) fn header(name: &str, value: &str) -> Result<()> {
     // RFC 5322, section 2.2: printable ASCII without the colon.
@@ -54,7 +59,8 @@ pub(super) fn header(name: &str, value: &str) -> Result<()> {
         )));
     }
     let lower = name.to_ascii_lowercase();
-    if RESERVED.contains(&lower.as_str()) || lower.starts_with("content-") {
+    let group = lower.starts_with("content-") || lower.starts_with("resent-");
+    if group || RESERVED.contains(&lower.as_str()) {
         return Err(Error::invalid_input(format!(
             "the header {name} has a field of its own in the message, or only a mail server sets it"
         )));
@@ -161,6 +167,7 @@ mod tests {
             "Content-Type",
             "Message-ID",
             "Received",
+            "Resent-Bcc",
         ] {
             assert!(header(name, "x").is_err(), "{name}");
         }

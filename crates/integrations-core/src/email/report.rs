@@ -14,7 +14,7 @@ crate::id_types! {
 /// What became of a send. An answer is not a delivery: look at each recipient's status, or ask
 /// [`all_accepted`](Self::all_accepted).
 #[must_use = "recipients may have been rejected: look at their status"]
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SendReport {
     /// The provider's ids: one for a send, one or more for a batch that went out in parts.
@@ -108,7 +108,7 @@ impl SendReport {
 }
 
 /// What became of one recipient.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RecipientResult {
     /// Who.

@@ -1,9 +1,16 @@
 //! What an application holds.
 
 mod ab;
+mod ab_tests;
+mod analytics;
 mod batch;
 mod check;
-mod groups;
+mod routes;
+mod suppressions;
+mod templates;
+#[cfg(all(test, feature = "testing", feature = "templates"))]
+mod tests;
+mod validation;
 
 use std::sync::Arc;
 
@@ -102,11 +109,12 @@ impl Mailer {
     ) -> Result<SendReport> {
         call::run(&*self.provider, "send", async {
             let options = self.keyed(options);
-            let prepared = self.prepare(message)?;
+            let places = !message.merge_data.is_empty();
+            let prepared = self.prepare(message, places)?;
             let message = prepared.as_ref().unwrap_or(message);
             self.check_message(message)?;
             self.check_recipients(message)?;
-            self.check_options(&options)?;
+            self.capabilities().check_options(&options)?;
             self.provider.send(message, &options).await
         })
         .await
@@ -154,15 +162,8 @@ impl Mailer {
         call::run(&*self.provider, "send_raw", async {
             let options = self.keyed(options);
             self.need(self.capabilities().raw, "raw")?;
-            if envelope.to.is_empty() {
-                return Err(Error::invalid_input("the envelope has no recipient"));
-            }
-            if mime.is_empty() {
-                return Err(Error::invalid_input("the message is empty"));
-            }
-            self.check_count(envelope.to.len())?;
-            self.check_size(mime.len())?;
-            self.check_options(&options)?;
+            self.check_envelope(envelope, mime.len())?;
+            self.capabilities().check_options(&options)?;
             self.provider.send_raw(envelope, &mime, &options).await
         })
         .await
@@ -181,13 +182,14 @@ impl Mailer {
     }
 
     /// Fills the template and the places here, where the provider does not. `None` when the
-    /// message can go out as it is.
-    fn prepare(&self, message: &EmailMessage) -> Result<Option<EmailMessage>> {
+    /// message can go out as it is. `places` says whether there is a value for anybody: without
+    /// one, `{{name}}` is text like any other.
+    fn prepare(&self, message: &EmailMessage, places: bool) -> Result<Option<EmailMessage>> {
         let capabilities = self.capabilities();
         match &message.template {
             Some(_) if capabilities.templates => Ok(None),
             Some(template) => self.render_here(message, Some(template)).map(Some),
-            None if message.merge_data.is_empty() || capabilities.merge_inline => Ok(None),
+            None if !places || capabilities.merge_inline => Ok(None),
             None => self.render_here(message, None).map(Some),
         }
     }
@@ -232,4 +234,15 @@ impl<P: EmailProvider + 'static> From<P> for Mailer {
     fn from(provider: P) -> Self {
         Self::new(provider)
     }
+}
+
+/// A group that is declared and there.
+fn group<'a, T: ?Sized>(
+    declared: bool,
+    group: Option<&'a T>,
+    feature: &'static str,
+) -> Result<&'a T> {
+    group
+        .filter(|_| declared)
+        .ok_or_else(|| Error::unsupported(feature))
 }
