@@ -18,6 +18,14 @@ fn path(settings: &Settings) -> Option<&str> {
 #[must_use]
 pub fn factories() -> Vec<Factory> {
     vec![
+        #[cfg(feature = "email")]
+        Factory::new(
+            "local_email",
+            Category::EMAIL,
+            "An outbox of `.eml` files, in memory or in a folder.",
+            FIELDS,
+            email,
+        ),
         #[cfg(feature = "payment")]
         Factory::new(
             "local_payment",
@@ -35,6 +43,17 @@ pub fn factories() -> Vec<Factory> {
             storage,
         ),
     ]
+}
+
+#[cfg(feature = "email")]
+async fn email(settings: Settings) -> Result<Instance> {
+    use crate::email::LocalMailer;
+    let provider = match path(&settings) {
+        Some(path) => LocalMailer::open(path).await?,
+        None => LocalMailer::in_memory(),
+    };
+    let provider = provider.with_name(settings.name());
+    Ok(integrations_core::email::Mailer::new(provider).into())
 }
 
 #[cfg(feature = "payment")]

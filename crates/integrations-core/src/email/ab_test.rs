@@ -151,10 +151,11 @@ impl AbTest {
         Err(Error::internal("the weights of a test do not add up"))
     }
 
-    /// The tag that messages of an arm carry, by which they are counted.
+    /// The tag that messages of an arm carry, by which they are counted. A colon, which is in no
+    /// name, keeps the tags of all tests and arms apart.
     #[must_use]
     pub fn tag(&self, arm: &str) -> String {
-        format!("ab-{}-{arm}", self.name)
+        format!("ab:{}:{arm}", self.name)
     }
 }
 
