@@ -136,14 +136,10 @@ impl Mailer {
         places: bool,
         options: &SendOptions,
     ) -> Result<SendReport> {
-        // Each is made when its turn comes: a long list of large messages is never held whole.
-        let each = recipients.iter().enumerate();
-        let sends = each.map(|(number, recipient)| async move {
-            let options = numbered(options, number);
-            let own = recipient.personalize(message);
-            let own = self.prepare(&own, places)?.unwrap_or(own);
-            self.provider.send(&own, &options).await
-        });
+        let mut sends = Vec::with_capacity(recipients.len());
+        for (number, recipient) in recipients.iter().enumerate() {
+            sends.push(self.send_one(message, recipient, places, numbered(options, number)));
+        }
         let mut results: Vec<_> = stream::iter(sends).buffered(CONCURRENCY).collect().await;
         let nothing = |e: &Error| e.effect() == Effect::NotApplied;
         if results.iter().all(|r| r.as_ref().is_err_and(nothing))
@@ -162,6 +158,22 @@ impl Mailer {
             }
         }
         Ok(report)
+    }
+}
+
+impl Mailer {
+    /// One recipient's copy. It is made when its turn comes: a long list of large messages is never
+    /// held whole.
+    async fn send_one(
+        &self,
+        message: &EmailMessage,
+        recipient: &Recipient,
+        places: bool,
+        options: SendOptions,
+    ) -> Result<SendReport> {
+        let own = recipient.personalize(message);
+        let own = self.prepare(&own, places)?.unwrap_or(own);
+        self.provider.send(&own, &options).await
     }
 }
 
