@@ -2,6 +2,10 @@
 //! folder promises; the faults that the suite must catch.
 #![allow(clippy::unwrap_used)] // Helpers of tests, which clippy does not take for tests.
 
+mod faults;
+mod faulty;
+mod folder;
+
 use std::sync::Arc;
 
 use integrations_conformance::email::{Happening, Harness};
