@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 
 use integrations_core::auth::SignIn;
+use integrations_core::calendar::Calendar;
 use integrations_core::config::{Entry, Field, Layers, Problem, ProblemKind, Problems, Settings};
 use integrations_core::email::Mailer;
 use integrations_core::payment::Payments;
@@ -324,6 +325,7 @@ macro_rules! lookups {
 }
 
 lookups! {
+    calendar -> Calendar;
     payments -> Payments;
     mailer -> Mailer;
     storage -> Storage;

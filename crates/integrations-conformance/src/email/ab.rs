@@ -12,6 +12,7 @@ use integrations_core::time::TimeRange;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Harness;
+use super::harness::whole;
 use crate::{Failure, Verdict, ensure, ensure_eq, ensure_kind};
 
 fn test(h: &Harness, name: &str) -> Result<AbTest, Failure> {
@@ -124,7 +125,7 @@ pub(super) async fn a_kept_test_reads_back(h: Harness) -> Verdict {
     ensure_eq!(read.winner, None, "the winner of a new test");
     let other = h.mailer.create_ab_test(&self::test(&h, "other")?).await?;
     let small = PageRequest::with_limit(NonZeroU32::MIN);
-    let all = h.mailer.list_ab_tests(small).all().await?;
+    let all = whole(h.mailer.list_ab_tests(small)).await?;
     for id in [&made.id, &other.id] {
         let times = all.iter().filter(|info| info.id == *id).count();
         ensure_eq!(times, 1, "how often {id} is listed");

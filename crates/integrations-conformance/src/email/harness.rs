@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
+use futures::{StreamExt, TryStreamExt};
 use integrations_core::email::{
     EmailAddress, EmailEvent, EmailMessage, EventQuery, Mailbox, Mailer, MessageId,
     ReceivedMessage, SendOptions, SendReport,
 };
-use integrations_core::{IdempotencyKey, PageRequest, Result};
+use integrations_core::{Error, IdempotencyKey, PageRequest, Paged, Result};
 use url::Url;
 
 use crate::Failure;
@@ -245,7 +246,7 @@ impl Harness {
         let started = Instant::now();
         loop {
             let events = self.mailer.events(query.clone(), PageRequest::default());
-            let events = events.all().await?;
+            let events = whole(events).await?;
             if events.len() >= count || started.elapsed() >= self.patience {
                 return Ok(events);
             }
@@ -267,6 +268,21 @@ impl std::ops::Deref for Sent {
 
 async fn pause() {
     tokio::time::sleep(Duration::from_millis(250)).await;
+}
+
+/// The most items of a list that are read: more than a test account has, and no end to a list that
+/// has none.
+const MOST: usize = 20_000;
+
+/// A list, to its end.
+pub(super) async fn whole<T: Send + 'static>(list: Paged<T>) -> Result<Vec<T>> {
+    let all: Vec<T> = list.take(MOST).try_collect().await?;
+    if all.len() == MOST {
+        return Err(Error::internal(format!(
+            "the list has no end after {MOST} items"
+        )));
+    }
+    Ok(all)
 }
 
 /// The id under which a recipient's copy is known.

@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use super::Harness;
+use super::harness::whole;
 use crate::{Failure, Verdict, ensure, ensure_eq, ensure_kind};
 
 /// The answer must be `Unsupported`.
@@ -223,24 +224,24 @@ pub(super) async fn groups_are_there_as_declared(h: Harness) -> Verdict {
     let page = PageRequest::default;
     let query = SuppressionQuery::default();
     if !has.templates {
-        refused("templates", h.mailer.list_templates(page()).all().await)?;
+        refused("templates", whole(h.mailer.list_templates(page())).await)?;
     }
     if !has.suppressions {
         let list = h.mailer.list_suppressions(query, page());
-        refused("suppressions", list.all().await)?;
+        refused("suppressions", whole(list).await)?;
     }
     if !has.events {
         let list = h.mailer.events(EventQuery::default(), page());
-        refused("events", list.all().await)?;
+        refused("events", whole(list).await)?;
     }
     if !has.validation {
         refused("validation", h.mailer.validate_address("a@b.org").await)?;
     }
     if !has.inbound_routes {
-        refused("inbound_routes", h.mailer.list_routes(page()).all().await)?;
+        refused("inbound_routes", whole(h.mailer.list_routes(page())).await)?;
     }
     if !has.ab_tests {
-        refused("ab_tests", h.mailer.list_ab_tests(page()).all().await)?;
+        refused("ab_tests", whole(h.mailer.list_ab_tests(page())).await)?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use integrations_core::PageRequest;
 use integrations_core::email::{EmailAddress, NewRoute, RouteAction, RouteMatch};
 
 use super::Harness;
-use super::harness::plain;
+use super::harness::{plain, whole};
 use crate::{Failure, Verdict, ensure, ensure_eq, ensure_kind};
 
 fn forward(h: &Harness, from: &str, to: &str) -> NewRoute {
@@ -72,7 +72,7 @@ pub(super) async fn every_route_is_listed_once_in_its_order(h: Harness) -> Verdi
     }
     made.sort();
     let small = PageRequest::with_limit(NonZeroU32::MIN);
-    let all = h.mailer.list_routes(small).all().await?;
+    let all = whole(h.mailer.list_routes(small)).await?;
     let ours = all.into_iter().map(|route| route.id);
     let seen: Vec<_> = ours
         .filter(|id| made.iter().any(|(_, m)| m == id))

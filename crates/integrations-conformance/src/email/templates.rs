@@ -9,7 +9,7 @@ use integrations_core::email::{
 use integrations_core::{PageRequest, Result};
 
 use super::Harness;
-use super::harness::plain;
+use super::harness::{plain, whole};
 use crate::{Failure, Verdict, ensure, ensure_eq, ensure_kind};
 
 fn content(word: &str) -> TemplateContent {
@@ -56,11 +56,10 @@ pub(super) async fn a_template_reads_back(h: Harness) -> Verdict {
     let read = h.mailer.get_template(&made.id).await?;
     ensure_eq!(read.id, made.id, "the id");
     ensure_eq!(read.name, h.name("welcome"), "the name");
-    let versions = h
+    let list = h
         .mailer
-        .list_template_versions(&made.id, PageRequest::default())
-        .all()
-        .await?;
+        .list_template_versions(&made.id, PageRequest::default());
+    let versions = whole(list).await?;
     let active: Vec<_> = versions.iter().filter(|version| version.active).collect();
     let [active] = active.as_slice() else {
         return Err(Failure::new(format!(
@@ -79,7 +78,7 @@ pub(super) async fn every_template_is_listed_once(h: Harness) -> Verdict {
         made.push(create(&h, &format!("t{number}"), "Hello").await?.id);
     }
     let small = PageRequest::with_limit(NonZeroU32::MIN);
-    let all = h.mailer.list_templates(small).all().await?;
+    let all = whole(h.mailer.list_templates(small)).await?;
     for id in &made {
         let times = all.iter().filter(|template| template.id == *id).count();
         ensure_eq!(times, 1, "how often {id} is listed");
@@ -179,11 +178,10 @@ pub(super) async fn a_certain_version_can_be_sent(h: Harness) -> Verdict {
     let new = NewTemplateVersion::new(content("Two")).activated();
     let two = h.mailer.create_template_version(&template.id, &new).await?;
     ensure!(two.active, "a version that was activated at once is not");
-    let versions = h
+    let list = h
         .mailer
-        .list_template_versions(&template.id, PageRequest::default())
-        .all()
-        .await?;
+        .list_template_versions(&template.id, PageRequest::default());
+    let versions = whole(list).await?;
     let Some(one) = versions.iter().find(|version| version.id != two.id) else {
         return Err(Failure::new("the first version is gone"));
     };

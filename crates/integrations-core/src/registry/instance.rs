@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::auth::SignIn;
+use crate::calendar::Calendar;
 use crate::email::Mailer;
 use crate::integration::{Category, Integration};
 use crate::payment::Payments;
@@ -63,4 +64,4 @@ macro_rules! from_handles {
         }
     )+};
 }
-from_handles!(Payments, Mailer, Storage, SignIn);
+from_handles!(Calendar, Payments, Mailer, Storage, SignIn);
