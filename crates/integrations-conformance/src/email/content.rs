@@ -7,7 +7,7 @@ use url::Url;
 
 use super::Harness;
 use super::harness::plain;
-use crate::{Failure, Verdict, ensure, ensure_eq};
+use crate::{Failure, Verdict, ensure, ensure_eq, ensure_kind};
 
 pub(super) async fn the_text_arrives(h: Harness) -> Verdict {
     let to = h.address("text");
@@ -327,6 +327,20 @@ pub(super) async fn an_encoded_message_arrives_as_it_is(h: Harness) -> Verdict {
         ensure_eq!(plain(mail.text.as_deref()), "Zoë", "the text");
         ensure_eq!(mail.header("X-Own"), Some("kept"), "a header");
     }
+    Ok(())
+}
+
+pub(super) async fn an_encoded_bcc_header_is_refused(h: Harness) -> Verdict {
+    let (to, hidden) = (h.address("raw"), h.address("hidden"));
+    let from = h.from.address();
+    let envelope = Envelope::new(from.clone(), vec![to.clone(), hidden.clone()]);
+    let mime = format!("From: {from}\r\nTo: {to}\r\nBcc: {hidden}\r\n\r\nHello\r\n");
+    let sent = h.mailer.send_raw(&envelope, mime, SendOptions::default());
+    ensure_kind!(
+        sent.await,
+        InvalidInput,
+        "a Bcc header that everybody would see"
+    );
     Ok(())
 }
 

@@ -133,6 +133,8 @@ suite! {
         "The return path is the one that was asked for, and the sender stays.";
     content::an_encoded_message_arrives_as_it_is [needs::MAILBOX, needs::RAW]
         "A message that the caller encoded arrives as it is, for the envelope's recipients.";
+    content::an_encoded_bcc_header_is_refused [needs::RAW]
+        "A message that the caller encoded with a Bcc header is InvalidInput.";
     content::a_message_is_there_soon_with_its_date [needs::MAILBOX]
         "A message has a Date of now and a Message-ID.";
     people::to_and_cc_get_it_and_see_each_other [needs::MAILBOX]

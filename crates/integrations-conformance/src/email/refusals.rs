@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use integrations_core::email::{
-    Attachment, EmailAddress, EmailMessage, Envelope, EventQuery, NewRoute, NewTemplate,
+    AbTest, Attachment, EmailAddress, EmailMessage, Envelope, EventQuery, NewRoute, NewTemplate,
     NewTemplateVersion, Recipient, RouteAction, RouteMatch, SendOptions, StatsQuery, Suppression,
     SuppressionKind, SuppressionQuery, TemplateContent, TemplateRef, Tracking, Unsubscribe,
 };
@@ -162,6 +162,11 @@ async fn groups(h: &Harness) -> Verdict {
             let seen = store.render_template(&any, &serde_json::Map::new()).await;
             refused("template_preview", seen)?;
         }
+        if has.template_versions && !has.create_idempotency {
+            let new = NewTemplateVersion::new(content()).with_key(h.key("v")?);
+            let made = store.create_template_version(&"any".into(), &new).await;
+            refused("create_idempotency", made)?;
+        }
         if !has.create_idempotency {
             let new = NewTemplate::new(h.name("keyed"), content()).with_key(h.key("t")?);
             refused("create_idempotency", store.create_template(&new).await)?;
@@ -172,6 +177,15 @@ async fn groups(h: &Harness) -> Verdict {
     {
         let new = NewRoute::new(RouteMatch::Address(h.address("in")), RouteAction::Drop);
         let made = routes.create_route(&new.with_key(h.key("r")?)).await;
+        refused("create_idempotency", made)?;
+    }
+    if let Some(tests) = driver.ab_tests()
+        && !has.create_idempotency
+    {
+        let test = AbTest::new(h.name("keyed"))?
+            .with_arm("a", 1, h.message("A"))?
+            .with_arm("b", 1, h.message("B"))?;
+        let made = tests.create_ab_test(&test.with_key(h.key("ab")?)).await;
         refused("create_idempotency", made)?;
     }
     if let Some(lists) = driver.suppressions() {

@@ -22,8 +22,8 @@
 //! # What holds for every provider
 //!
 //! - **An answer is not a delivery.** A [`SendReport`] has one [`RecipientResult`] per recipient;
-//!   who is suppressed is rejected there, with the reason. [`SendReport::all_accepted`] makes an
-//!   error of it.
+//!   who is suppressed is rejected there, with the reason. [`SendReport::require_all`] makes an error
+//!   of it.
 //! - **No text becomes a header.** A line break in an address, a name, a subject, a header or a
 //!   file name is [`InvalidInput`](crate::ErrorKind::InvalidInput) before anything is sent.
 //! - **Nobody sees the bcc**, and recipients of a [batch](Mailer::send_batch) see nobody else.

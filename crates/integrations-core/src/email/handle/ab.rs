@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::Mailer;
-use super::batch::has_places;
 use crate::call;
 use crate::email::{
     AbArmReport, AbReport, AbSend, AbTest, Recipient, SendOptions, StatPoint, StatsQuery,
@@ -42,7 +41,7 @@ impl Mailer {
             for arm in &test.arms {
                 if let Some(share) = shares.get(arm.name.as_str()) {
                     let message = arm.message.clone().with_tag(test.tag(&arm.name));
-                    self.check_batch(&message, share, has_places(&message, share))?;
+                    self.check_batch(&message, share)?;
                 }
             }
             Ok(shares)

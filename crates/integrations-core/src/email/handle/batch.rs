@@ -34,22 +34,42 @@ impl Mailer {
         call::run(&*self.provider, "send_batch", async {
             let options = self.keyed(options);
             self.capabilities().check_options(&options)?;
-            let places = has_places(message, recipients);
-            self.check_batch(message, recipients, places)?;
-            let has = self.capabilities();
-            let filled = if message.template.is_some() {
-                has.templates
-            } else {
-                has.merge_inline || !places
-            };
-            if has.batch && filled {
+            self.check_batch(message, recipients)?;
+            if self.is_native(message, has_places(message, recipients)) {
                 self.send_parts(message, recipients, &options).await
             } else {
-                self.send_singly(message, recipients, places, &options)
-                    .await
+                self.send_singly(message, recipients, &options).await
             }
         })
         .await
+    }
+
+    /// Whether the provider takes the batch as one.
+    fn is_native(&self, message: &EmailMessage, places: bool) -> bool {
+        let has = self.capabilities();
+        let filled = if message.template.is_some() {
+            has.templates
+        } else {
+            has.merge_inline || !places
+        };
+        has.batch && filled
+    }
+
+    /// A recipient's own message, when it goes out alone and is not what the caller gave. Then it
+    /// is filled here also where the provider could: one without any value would look to the
+    /// provider like text with braces, and go out unfilled.
+    fn prepare_own(&self, own: &EmailMessage, places: bool) -> Result<Option<EmailMessage>> {
+        let alone = places && own.template.is_none() && self.capabilities().merge_inline;
+        #[cfg(feature = "templates")]
+        if alone {
+            return self.render_here(own, None).map(Some);
+        }
+        if alone && own.merge_data.is_empty() {
+            return Err(Error::invalid_input(
+                "a recipient of the batch has no value, and others have",
+            ));
+        }
+        self.prepare(own, places)
     }
 
     /// Everything is checked before the first is sent. Where places are filled here, that takes
@@ -58,8 +78,9 @@ impl Mailer {
         &self,
         message: &EmailMessage,
         recipients: &[Recipient],
-        places: bool,
     ) -> Result<()> {
+        let places = has_places(message, recipients);
+        let native = self.is_native(message, places);
         if recipients.is_empty() {
             return Err(Error::invalid_input("the batch has no recipient"));
         }
@@ -72,7 +93,12 @@ impl Mailer {
         for recipient in recipients {
             self.check_recipient(recipient)?;
             let own = recipient.personalize(message);
-            match self.prepare(&own, places)? {
+            let prepared = if native {
+                None
+            } else {
+                self.prepare_own(&own, places)?
+            };
+            match prepared {
                 Some(own) => self.check_message(&own)?,
                 // Body and attachments are the same for all.
                 None if !checked => {
@@ -133,9 +159,9 @@ impl Mailer {
         &self,
         message: &EmailMessage,
         recipients: &[Recipient],
-        places: bool,
         options: &SendOptions,
     ) -> Result<SendReport> {
+        let places = has_places(message, recipients);
         let mut sends = Vec::with_capacity(recipients.len());
         for (number, recipient) in recipients.iter().enumerate() {
             sends.push(self.send_one(message, recipient, places, numbered(options, number)));
@@ -172,13 +198,13 @@ impl Mailer {
         options: SendOptions,
     ) -> Result<SendReport> {
         let own = recipient.personalize(message);
-        let own = self.prepare(&own, places)?.unwrap_or(own);
+        let own = self.prepare_own(&own, places)?.unwrap_or(own);
         self.provider.send(&own, &options).await
     }
 }
 
 /// Whether there is a value for a `{{name}}` place of anybody.
-pub(super) fn has_places(message: &EmailMessage, recipients: &[Recipient]) -> bool {
+fn has_places(message: &EmailMessage, recipients: &[Recipient]) -> bool {
     !message.merge_data.is_empty() || recipients.iter().any(|r| !r.merge_data.is_empty())
 }
 

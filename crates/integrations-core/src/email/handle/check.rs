@@ -66,18 +66,19 @@ impl Mailer {
         self.capabilities().check_recipient(recipient)
     }
 
-    pub(super) fn check_envelope(&self, envelope: &Envelope, size: usize) -> Result<()> {
+    pub(super) fn check_envelope(&self, envelope: &Envelope, mime: &[u8]) -> Result<()> {
         let has = self.capabilities();
         if envelope.to.is_empty() {
             return Err(Error::invalid_input("the envelope has no recipient"));
         }
-        if size == 0 {
+        if mime.is_empty() {
             return Err(Error::invalid_input("the message is empty"));
         }
+        check::encoded(mime)?;
         check::address(&envelope.from)?;
         envelope.to.iter().try_for_each(check::address)?;
         at_most("recipients", envelope.to.len(), has.max_recipients)?;
-        at_most("bytes on the wire", size, has.max_message_size)
+        at_most("bytes on the wire", mime.len(), has.max_message_size)
     }
 
     pub(super) fn check_create_key(&self, key: Option<&IdempotencyKey>) -> Result<()> {

@@ -150,7 +150,7 @@ impl Mailer {
     /// Sends a message that the caller encoded, as it is.
     ///
     /// # Errors
-    /// `InvalidInput` for an envelope without recipient or an empty message; as
+    /// `InvalidInput` for an envelope without recipient, an empty message, or a Bcc header in it; as
     /// [`send_with`](Self::send_with).
     pub async fn send_raw(
         &self,
@@ -162,7 +162,7 @@ impl Mailer {
         call::run(&*self.provider, "send_raw", async {
             let options = self.keyed(options);
             self.need(self.capabilities().raw, "raw")?;
-            self.check_envelope(envelope, mime.len())?;
+            self.check_envelope(envelope, &mime)?;
             self.capabilities().check_options(&options)?;
             self.provider.send_raw(envelope, &mime, &options).await
         })

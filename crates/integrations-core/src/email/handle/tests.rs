@@ -63,6 +63,21 @@ async fn a_recipient_without_a_value_stops_a_batch_before_anything_is_sent() {
 }
 
 #[tokio::test]
+async fn so_does_one_whom_the_provider_would_send_the_braces() {
+    let mut capabilities = EmailCapabilities::new();
+    capabilities.merge_inline = true;
+    let (mailer, sent) = mailer(capabilities);
+    let ana = Recipient::new(address("a@example.org")).with_merge("name", "Ana");
+    let recipients = [ana.clone(), Recipient::new(address("b@example.org"))];
+    let result = batch(&mailer, &recipients).await;
+    assert_eq!(result.unwrap_err().kind(), ErrorKind::InvalidInput);
+    assert!(sent.lock().unwrap().is_empty());
+    assert_eq!(batch(&mailer, &[ana]).await.unwrap().accepted(), 1);
+    let text = sent.lock().unwrap().first().unwrap().text.clone();
+    assert_eq!(text.as_deref(), Some("Hello Ana"));
+}
+
+#[tokio::test]
 async fn without_any_value_braces_are_text() {
     let (mailer, sent) = mailer(EmailCapabilities::new());
     let message = message().with_to(address("a@example.org"));

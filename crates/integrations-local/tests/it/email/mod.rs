@@ -86,3 +86,58 @@ async fn with_fewer_abilities_the_suite_holds_and_what_is_missing_is_refused() {
     let report = integrations_conformance::run(&suite, "local", make, &options).await;
     assert!(report.is_green() && report.skipped > 0, "{report}");
 }
+
+/// Every ability, each with a way to take it away.
+const ABILITIES: &[(&str, fn(&mut EmailCapabilities))] = &[
+    ("batch", |c| c.batch = false),
+    ("raw", |c| c.raw = false),
+    ("attachments", |c| c.attachments = false),
+    ("inline_images", |c| c.inline_images = false),
+    ("amp", |c| c.amp = false),
+    ("headers", |c| c.headers = false),
+    ("multiple_reply_to", |c| c.multiple_reply_to = false),
+    ("tags", |c| c.tags = false),
+    ("metadata", |c| c.metadata = false),
+    ("merge_inline", |c| c.merge_inline = false),
+    ("templates", |c| c.templates = false),
+    ("template_versions", |c| c.template_versions = false),
+    ("template_preview", |c| c.template_preview = false),
+    ("schedule", |c| c.schedule = false),
+    ("cancel_scheduled", |c| c.cancel_scheduled = false),
+    ("track_opens", |c| c.track_opens = false),
+    ("track_clicks", |c| c.track_clicks = false),
+    ("list_unsubscribe", |c| c.list_unsubscribe = false),
+    ("unsubscribe_groups", |c| c.unsubscribe_groups = false),
+    ("envelope_sender", |c| c.envelope_sender = false),
+    ("idempotency", |c| c.idempotency = false),
+    ("create_idempotency", |c| c.create_idempotency = false),
+    ("suppressions", |c| c.suppressions = false),
+    ("suppression_adds", |c| c.suppression_adds.clear()),
+    ("stats", |c| c.stats = false),
+    ("stats_by_tag", |c| c.stats_by_tag = false),
+    ("events", |c| c.events = false),
+    ("validation", |c| c.validation = false),
+    ("inbound_routes", |c| c.inbound_routes = false),
+    ("ab_tests", |c| c.ab_tests = false),
+];
+
+#[tokio::test]
+async fn each_ability_can_be_missing_alone() {
+    let suite = integrations_conformance::email::suite();
+    let options = integrations_conformance::Options::default();
+    let mut wrong = Vec::new();
+    for (name, take) in ABILITIES {
+        let make = || async {
+            let local = LocalMailer::in_memory();
+            let mut rest = integrations_core::email::EmailProvider::capabilities(&local).clone();
+            take(&mut rest);
+            let local = local.with_capabilities(rest);
+            harness(&local, local.clone().into())
+        };
+        let report = integrations_conformance::run(&suite, name, make, &options).await;
+        if !report.is_green() || report.skipped == 0 {
+            wrong.push(report.to_string());
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
