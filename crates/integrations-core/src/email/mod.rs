@@ -75,7 +75,10 @@ pub use inbound::{
 };
 pub use message::{EmailMessage, MergeData};
 #[cfg(feature = "testing")]
-pub use mock::MockEmailProvider;
+pub use mock::{
+    MockAbTestProvider, MockAddressValidator, MockEmailAnalytics, MockEmailProvider,
+    MockInboundRoutes, MockSuppressionStore, MockTemplateStore,
+};
 pub use recipient::{Envelope, Recipient, SendOptions};
 pub use report::{MessageId, RecipientResult, RecipientStatus, RejectReason, SendReport};
 pub use suppression::{Suppression, SuppressionKind, SuppressionQuery, SuppressionStore};

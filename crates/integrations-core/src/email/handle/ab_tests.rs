@@ -11,7 +11,7 @@ use crate::page::{PageRequest, Paged};
 impl Mailer {
     fn tests(&self) -> Result<&dyn AbTestProvider> {
         let declared = self.capabilities().ab_tests;
-        group(declared, self.provider.ab_tests(), "ab_tests")
+        group(declared, || self.provider.ab_tests(), "ab_tests")
     }
 
     /// Has the provider keep a test.

@@ -8,7 +8,7 @@ use crate::page::{PageRequest, Paged};
 
 impl Mailer {
     fn analytics(&self, declared: bool, feature: &'static str) -> Result<&dyn EmailAnalytics> {
-        group(declared, self.provider.analytics(), feature)
+        group(declared, || self.provider.analytics(), feature)
     }
 
     /// Counts over time, oldest first.

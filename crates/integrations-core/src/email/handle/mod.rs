@@ -23,7 +23,7 @@ use super::{
     SendOptions, SendReport, TemplateRef,
 };
 use crate::call;
-use crate::error::{Error, Result};
+use crate::error::{Effect, Error, Result};
 use crate::idempotency::IdempotencyKey;
 
 /// A sender of email. Cheap to clone; clones share the provider.
@@ -115,7 +115,8 @@ impl Mailer {
             self.check_message(message)?;
             self.check_recipients(message)?;
             self.capabilities().check_options(&options)?;
-            self.provider.send(message, &options).await
+            let sent = self.provider.send(message, &options).await;
+            sent.map_err(|error| self.read_back(error, &options))
         })
         .await
     }
@@ -164,7 +165,8 @@ impl Mailer {
             self.need(self.capabilities().raw, "raw")?;
             self.check_envelope(envelope, &mime)?;
             self.capabilities().check_options(&options)?;
-            self.provider.send_raw(envelope, &mime, &options).await
+            let sent = self.provider.send_raw(envelope, &mime, &options).await;
+            sent.map_err(|error| self.read_back(error, &options))
         })
         .await
     }
@@ -221,6 +223,22 @@ impl Mailer {
         }))
     }
 
+    /// Says how to find out whether a message was sent after contact was lost.
+    fn read_back(&self, error: Error, options: &SendOptions) -> Error {
+        if error.effect() != Effect::Unknown {
+            return error;
+        }
+        match &options.idempotency_key {
+            Some(key) => error.with_advice(format!(
+                "send it again with the idempotency key {key}: it goes out once"
+            )),
+            None if self.capabilities().events => error.with_advice(
+                "read the events of its recipients before sending again: it may have gone out",
+            ),
+            None => error,
+        }
+    }
+
     /// Gives a send a key where the provider takes one.
     fn keyed(&self, mut options: SendOptions) -> SendOptions {
         if options.idempotency_key.is_none() && self.capabilities().idempotency {
@@ -239,10 +257,11 @@ impl<P: EmailProvider + 'static> From<P> for Mailer {
 /// A group that is declared and there.
 fn group<'a, T: ?Sized>(
     declared: bool,
-    group: Option<&'a T>,
+    group: impl FnOnce() -> Option<&'a T>,
     feature: &'static str,
 ) -> Result<&'a T> {
-    group
-        .filter(|_| declared)
+    declared
+        .then(group)
+        .flatten()
         .ok_or_else(|| Error::unsupported(feature))
 }

@@ -11,7 +11,7 @@ use crate::page::{PageRequest, Paged};
 impl Mailer {
     fn routes(&self) -> Result<&dyn InboundRoutes> {
         let declared = self.capabilities().inbound_routes;
-        group(declared, self.provider.inbound(), "inbound_routes")
+        group(declared, || self.provider.inbound(), "inbound_routes")
     }
 
     /// Every route, in the order in which they are tried.

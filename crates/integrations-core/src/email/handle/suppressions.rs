@@ -11,7 +11,7 @@ use crate::page::{PageRequest, Paged};
 impl Mailer {
     fn lists(&self) -> Result<&dyn SuppressionStore> {
         let declared = self.capabilities().suppressions;
-        group(declared, self.provider.suppressions(), "suppressions")
+        group(declared, || self.provider.suppressions(), "suppressions")
     }
 
     /// Every suppressed address.

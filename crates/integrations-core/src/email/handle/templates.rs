@@ -13,7 +13,7 @@ use crate::page::{PageRequest, Paged};
 impl Mailer {
     fn store(&self) -> Result<&dyn TemplateStore> {
         let declared = self.capabilities().templates;
-        group(declared, self.provider.templates(), "templates")
+        group(declared, || self.provider.templates(), "templates")
     }
 
     /// Every stored template.

@@ -174,3 +174,42 @@ async fn a_library_stands_in_for_stored_templates() {
         Some("<p>&lt;Ana&gt;</p>")
     );
 }
+
+#[tokio::test]
+async fn a_lost_answer_says_how_to_find_out() {
+    let lost = message().with_to(address("lost@example.org"));
+    let mut capabilities = EmailCapabilities::new();
+    capabilities.events = true;
+    let (first, _) = mailer(capabilities.clone());
+    let error = first.send(&lost).await.unwrap_err();
+    assert_eq!(error.effect(), Effect::Unknown);
+    assert!(error.advice().contains("events"), "{error}");
+
+    capabilities.idempotency = true;
+    let (keyed, _) = mailer(capabilities);
+    let options = SendOptions::default().with_key("order-1".parse().unwrap());
+    let error = keyed.send_with(&lost, options).await.unwrap_err();
+    assert!(error.advice().contains("order-1"), "{error}");
+}
+
+#[tokio::test]
+async fn a_mock_can_answer_a_group() {
+    let mut lists = crate::email::MockSuppressionStore::new();
+    lists
+        .expect_get_suppressions()
+        .returning(|_| Ok(Vec::new()));
+    let lists: &'static crate::email::MockSuppressionStore = Box::leak(Box::new(lists));
+    let mut capabilities = EmailCapabilities::new();
+    capabilities.suppressions = true;
+    let mut mock = MockEmailProvider::new();
+    mock.expect_descriptor()
+        .return_const(Descriptor::new("mock", Category::EMAIL, "mock"));
+    mock.expect_capabilities().return_const(capabilities);
+    mock.expect_suppressions().returning(move || Some(lists));
+    let mailer = Mailer::new(mock);
+    let entries = mailer.get_suppressions(&address("a@example.org")).await;
+    assert!(entries.unwrap().is_empty());
+    // What is not declared does not reach the mock, which would panic.
+    let error = mailer.validate_address("a@example.org").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+}

@@ -15,7 +15,7 @@ impl Mailer {
     pub async fn validate_address(&self, address: &str) -> Result<AddressReport> {
         call::run(&*self.provider, "validate_address", async {
             let declared = self.capabilities().validation;
-            let validator = group(declared, self.provider.validation(), "validation")?;
+            let validator = group(declared, || self.provider.validation(), "validation")?;
             validator.validate_address(address).await
         })
         .await

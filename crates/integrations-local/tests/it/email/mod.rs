@@ -87,8 +87,10 @@ async fn with_fewer_abilities_the_suite_holds_and_what_is_missing_is_refused() {
     assert!(report.is_green() && report.skipped > 0, "{report}");
 }
 
+type Take = fn(&mut EmailCapabilities);
+
 /// Every ability, each with a way to take it away.
-const ABILITIES: &[(&str, fn(&mut EmailCapabilities))] = &[
+const ABILITIES: &[(&str, Take)] = &[
     ("batch", |c| c.batch = false),
     ("raw", |c| c.raw = false),
     ("attachments", |c| c.attachments = false),
