@@ -26,6 +26,14 @@ pub fn factories() -> Vec<Factory> {
             FIELDS,
             calendar,
         ),
+        #[cfg(feature = "email")]
+        Factory::new(
+            "local_email",
+            Category::EMAIL,
+            "An outbox of `.eml` files, in memory or in a folder.",
+            FIELDS,
+            email,
+        ),
         #[cfg(feature = "payment")]
         Factory::new(
             "local_payment",
@@ -62,6 +70,17 @@ async fn calendar(settings: Settings) -> Result<Instance> {
     };
     let provider = provider.with_name(settings.name());
     Ok(integrations_core::calendar::Calendar::new(provider).into())
+}
+
+#[cfg(feature = "email")]
+async fn email(settings: Settings) -> Result<Instance> {
+    use crate::email::LocalMailer;
+    let provider = match path(&settings) {
+        Some(path) => LocalMailer::open(path).await?,
+        None => LocalMailer::in_memory(),
+    };
+    let provider = provider.with_name(settings.name());
+    Ok(integrations_core::email::Mailer::new(provider).into())
 }
 
 #[cfg(feature = "payment")]

@@ -9,24 +9,26 @@ use integrations_core::{Effect, Error, ErrorKind, Result};
 /// Writes a file so that a crash leaves the old one or the new one, never a part: a temporary file
 /// beside it, flushed to the disk, then renamed over it.
 pub(crate) async fn write_atomic(path: PathBuf, bytes: Vec<u8>) -> Result<()> {
-    blocking(path.clone(), move || {
-        let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-        std::fs::create_dir_all(&folder)?;
-        let name = format!(".tmp-{}", uuid::Uuid::new_v4().simple());
-        let temporary = folder.join(name);
-        let written = (|| {
-            let mut file = std::fs::File::create_new(&temporary)?;
-            file.write_all(&bytes)?;
-            file.sync_all()?;
-            std::fs::rename(&temporary, &path)
-        })();
-        if written.is_err() {
-            // The first error is the one to report.
-            let _ = std::fs::remove_file(&temporary);
-        }
-        written
-    })
-    .await
+    blocking(path.clone(), move || write_whole(&path, &bytes)).await
+}
+
+/// [`write_atomic`] for code that is off the async threads already.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+    std::fs::create_dir_all(&folder)?;
+    let name = format!(".tmp-{}", uuid::Uuid::new_v4().simple());
+    let temporary = folder.join(name);
+    let written = (|| {
+        let mut file = std::fs::File::create_new(&temporary)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&temporary, path)
+    })();
+    if written.is_err() {
+        // The first error is the one to report.
+        let _ = std::fs::remove_file(&temporary);
+    }
+    written
 }
 
 /// Runs file work off the async threads, and says which path failed.

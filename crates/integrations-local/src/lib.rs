@@ -11,6 +11,8 @@ pub mod calendar;
 pub mod email;
 mod factories;
 mod files;
+#[cfg(feature = "email")]
+mod journal;
 #[cfg(feature = "payment")]
 pub mod payment;
 #[cfg(feature = "storage")]

@@ -32,7 +32,7 @@ crate::id_types! {
 /// assert_eq!(test.assign(&ana)?.name, test.assign(&ana)?.name);
 /// # Ok::<_, integrations_core::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AbTest {
     /// Its name: 1 to 40 of `A-Z a-z 0-9 _ -`. Another name assigns recipients anew.
@@ -45,7 +45,7 @@ pub struct AbTest {
 }
 
 /// One variant of a test.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AbArm {
     /// Its name: 1 to 40 of `A-Z a-z 0-9 _ -`.
@@ -151,10 +151,11 @@ impl AbTest {
         Err(Error::internal("the weights of a test do not add up"))
     }
 
-    /// The tag that messages of an arm carry, by which they are counted.
+    /// The tag that messages of an arm carry, by which they are counted. A colon, which is in no
+    /// name, keeps the tags of all tests and arms apart.
     #[must_use]
     pub fn tag(&self, arm: &str) -> String {
-        format!("ab-{}-{arm}", self.name)
+        format!("ab:{}:{arm}", self.name)
     }
 }
 
@@ -185,7 +186,7 @@ fn mix(mut z: u64) -> u64 {
 
 /// What became of the send of a test.
 #[must_use = "recipients may have been rejected: look at their status"]
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AbSend {
     /// The reports by arm. Arms without a recipient are not in it.
@@ -209,7 +210,7 @@ impl AbSend {
 }
 
 /// How the arms of a test did.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AbReport {
     /// The test's name.
@@ -238,7 +239,7 @@ impl AbReport {
 }
 
 /// How one arm did.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AbArmReport {
     /// The arm.

@@ -121,7 +121,9 @@ pub struct EmailEvent {
     pub kind: EventKind,
     /// When.
     pub occurred_at: Timestamp,
-    /// To which message: the id of the send's report.
+    /// To which message: the id of the recipient's own copy where their result names one
+    /// ([`RecipientResult::message_id`](super::RecipientResult::message_id)), else the id of the
+    /// send's report.
     pub message_id: Option<MessageId>,
     /// To whose copy.
     pub recipient: Option<EmailAddress>,

@@ -1,7 +1,7 @@
 //! What text may stand where in a message. Everything that ends up in a header is refused when it
 //! could end that header: header injection is a way to send mail in somebody's name.
 
-use super::{Attachment, Disposition};
+use super::{Attachment, Disposition, EmailAddress};
 use crate::error::{Error, Result};
 
 /// Header fields that have a place of their own in the message, or that only a mail server sets.
@@ -44,6 +44,30 @@ pub(super) fn line(what: &str, text: &str, most: usize) -> Result<()> {
     Ok(())
 }
 
+/// An address that may stand in a header: also one that a provider listed.
+pub(super) fn address(address: &EmailAddress) -> Result<()> {
+    EmailAddress::new(address.as_str()).map(drop)
+}
+
+/// A message that the caller encoded: no Bcc among its headers, which everybody would see.
+pub(super) fn encoded(mime: &[u8]) -> Result<()> {
+    let mut lines = mime.split(|byte| *byte == b'\n');
+    let headers = lines
+        .by_ref()
+        .take_while(|line| !line.is_empty() && *line != b"\r");
+    for line in headers {
+        let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
+        let name = name.trim_ascii_end();
+        if name.eq_ignore_ascii_case(b"bcc") || name.eq_ignore_ascii_case(b"resent-bcc") {
+            return Err(Error::invalid_input(
+                "the encoded message has a Bcc header, which everybody would see: name those \
+                 recipients in the envelope only",
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// A header of the caller's own.
 pub(super) fn header(name: &str, value: &str) -> Result<()> {
     // RFC 5322, section 2.2: printable ASCII without the colon.
@@ -54,7 +78,8 @@ pub(super) fn header(name: &str, value: &str) -> Result<()> {
         )));
     }
     let lower = name.to_ascii_lowercase();
-    if RESERVED.contains(&lower.as_str()) || lower.starts_with("content-") {
+    let group = lower.starts_with("content-") || lower.starts_with("resent-");
+    if group || RESERVED.contains(&lower.as_str()) {
         return Err(Error::invalid_input(format!(
             "the header {name} has a field of its own in the message, or only a mail server sets it"
         )));
@@ -161,8 +186,27 @@ mod tests {
             "Content-Type",
             "Message-ID",
             "Received",
+            "Resent-Bcc",
         ] {
             assert!(header(name, "x").is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_encoded_message_shows_no_bcc() {
+        for mime in [
+            "From: a@example.org\r\nBcc: b@example.org\r\n\r\nx",
+            "bcc : b@example.org\n\nx",
+            "From: a@example.org\nRESENT-BCC: b@example.org\n",
+        ] {
+            assert!(encoded(mime.as_bytes()).is_err(), "{mime:?}");
+        }
+        for mime in [
+            "From: a@example.org\r\n\r\nBcc: in the text",
+            "Subject: a\r\n Bcc: folded\r\n\r\nx",
+            "X-Bcc: b\n\nx",
+        ] {
+            assert!(encoded(mime.as_bytes()).is_ok(), "{mime:?}");
         }
     }
 

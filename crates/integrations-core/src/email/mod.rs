@@ -22,8 +22,8 @@
 //! # What holds for every provider
 //!
 //! - **An answer is not a delivery.** A [`SendReport`] has one [`RecipientResult`] per recipient;
-//!   who is suppressed is rejected there, with the reason. [`SendReport::all_accepted`] makes an
-//!   error of it.
+//!   who is suppressed is rejected there, with the reason. [`SendReport::require_all`] makes an error
+//!   of it.
 //! - **No text becomes a header.** A line break in an address, a name, a subject, a header or a
 //!   file name is [`InvalidInput`](crate::ErrorKind::InvalidInput) before anything is sent.
 //! - **Nobody sees the bcc**, and recipients of a [batch](Mailer::send_batch) see nobody else.
@@ -39,18 +39,22 @@
 mod ab_test;
 mod address;
 mod analytics;
+mod attachment;
 mod capabilities;
 mod check;
+mod declared;
 mod handle;
 mod inbound;
 mod message;
 #[cfg(feature = "testing")]
 mod mock;
+mod recipient;
 mod report;
 mod suppression;
 #[cfg(feature = "templates")]
 mod template;
 mod templates;
+mod tracking;
 mod validation;
 
 use async_trait::async_trait;
@@ -63,25 +67,28 @@ pub use address::{EmailAddress, Mailbox};
 pub use analytics::{
     EmailAnalytics, EmailEvent, EventId, EventKind, EventQuery, Resolution, StatPoint, StatsQuery,
 };
+pub use attachment::{Attachment, Disposition};
 pub use capabilities::EmailCapabilities;
 pub use handle::Mailer;
 pub use inbound::{
     InboundRoute, InboundRoutes, NewRoute, ReceivedMessage, RouteAction, RouteId, RouteMatch,
 };
-pub use message::{
-    Attachment, Disposition, EmailMessage, Envelope, MergeData, Recipient, SendOptions,
-    TemplateRef, Tracking, Unsubscribe,
-};
+pub use message::{EmailMessage, MergeData};
 #[cfg(feature = "testing")]
-pub use mock::MockEmailProvider;
+pub use mock::{
+    MockAbTestProvider, MockAddressValidator, MockEmailAnalytics, MockEmailProvider,
+    MockInboundRoutes, MockSuppressionStore, MockTemplateStore,
+};
+pub use recipient::{Envelope, Recipient, SendOptions};
 pub use report::{MessageId, RecipientResult, RecipientStatus, RejectReason, SendReport};
 pub use suppression::{Suppression, SuppressionKind, SuppressionQuery, SuppressionStore};
 #[cfg(feature = "templates")]
 pub use template::{TemplateLibrary, check_template, render, render_message};
 pub use templates::{
     NewTemplate, NewTemplateVersion, RenderedTemplate, Template, TemplateContent, TemplateId,
-    TemplatePatch, TemplateStore, TemplateVersion, TemplateVersionId,
+    TemplatePatch, TemplateRef, TemplateStore, TemplateVersion, TemplateVersionId,
 };
+pub use tracking::{Tracking, Unsubscribe};
 pub use validation::{AddressReason, AddressReport, AddressValidator, AddressVerdict};
 
 use crate::error::Result;

@@ -14,7 +14,7 @@ crate::id_types! {
 /// What became of a send. An answer is not a delivery: look at each recipient's status, or ask
 /// [`all_accepted`](Self::all_accepted).
 #[must_use = "recipients may have been rejected: look at their status"]
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SendReport {
     /// The provider's ids: one for a send, one or more for a batch that went out in parts.
@@ -74,9 +74,18 @@ impl SendReport {
     /// Itself when the provider took on every recipient.
     ///
     /// # Errors
+    /// As [`require_all`](Self::require_all).
+    pub fn all_accepted(self) -> Result<Self> {
+        self.require_all()?;
+        Ok(self)
+    }
+
+    /// Fails unless the provider took on every recipient.
+    ///
+    /// # Errors
     /// `Conflict` that counts and names the recipients who were not; the effect is `Applied` when
     /// others were.
-    pub fn all_accepted(self) -> Result<Self> {
+    pub fn require_all(&self) -> Result<()> {
         let refused: Vec<&str> = self
             .recipients
             .iter()
@@ -84,9 +93,8 @@ impl SendReport {
             .map(|r| r.address.as_str())
             .collect();
         if refused.is_empty() {
-            return Ok(self);
+            return Ok(());
         }
-        let applied = self.accepted() > 0;
         let error = Error::new(
             ErrorKind::Conflict,
             format!(
@@ -97,7 +105,7 @@ impl SendReport {
             ),
         );
         let unsure = |r: &RecipientResult| r.status == RecipientStatus::Unknown;
-        Err(if applied {
+        Err(if self.accepted() > 0 {
             error.with_effect(crate::Effect::Applied)
         } else if self.recipients.iter().any(unsure) {
             error.with_effect(crate::Effect::Unknown)
@@ -108,7 +116,7 @@ impl SendReport {
 }
 
 /// What became of one recipient.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RecipientResult {
     /// Who.

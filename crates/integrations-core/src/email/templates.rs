@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{MergeData, TemplateRef};
+use super::MergeData;
 use crate::error::Result;
 use crate::idempotency::IdempotencyKey;
 use crate::page::{Page, PageRequest};
@@ -15,6 +15,45 @@ crate::id_types! {
     TemplateId;
     /// The id of one version of a template.
     TemplateVersionId;
+}
+
+/// Which template, and which version of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct TemplateRef {
+    /// The template.
+    pub id: TemplateId,
+    /// The version; `None` takes the active one.
+    pub version: Option<TemplateVersionId>,
+}
+
+impl TemplateRef {
+    /// The active version of a template.
+    pub fn new(id: impl Into<TemplateId>) -> Self {
+        Self {
+            id: id.into(),
+            version: None,
+        }
+    }
+
+    /// A certain version.
+    #[must_use]
+    pub fn with_version(mut self, version: impl Into<TemplateVersionId>) -> Self {
+        self.version = Some(version.into());
+        self
+    }
+}
+
+impl From<TemplateId> for TemplateRef {
+    fn from(id: TemplateId) -> Self {
+        Self::new(id)
+    }
+}
+
+impl From<&TemplateId> for TemplateRef {
+    fn from(id: &TemplateId) -> Self {
+        Self::new(id.clone())
+    }
 }
 
 /// Subject and bodies with `{{name}}` places.

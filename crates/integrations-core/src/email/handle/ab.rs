@@ -33,15 +33,15 @@ impl Mailer {
             }
             let mut shares: BTreeMap<&str, Vec<Recipient>> = BTreeMap::new();
             for recipient in recipients {
+                self.check_recipient(recipient)?;
                 let arm = test.assign(recipient.mailbox.address())?;
                 shares.entry(&arm.name).or_default().push(recipient.clone());
             }
             // Every arm is checked before the first is sent.
             for arm in &test.arms {
-                if let Some(first) = shares.get(arm.name.as_str()).and_then(|r| r.first()) {
-                    let own = first.personalize(&arm.message);
-                    let own = self.prepare(&own)?.unwrap_or(own);
-                    self.check_message(&own)?;
+                if let Some(share) = shares.get(arm.name.as_str()) {
+                    let message = arm.message.clone().with_tag(test.tag(&arm.name));
+                    self.check_batch(&message, share)?;
                 }
             }
             Ok(shares)

@@ -4,8 +4,9 @@ use futures::{StreamExt, stream};
 
 use super::Mailer;
 use crate::call;
+use crate::email::declared::at_most;
 use crate::email::{
-    EmailMessage, Recipient, RecipientResult, RecipientStatus, SendOptions, SendReport, check,
+    EmailMessage, Recipient, RecipientResult, RecipientStatus, SendOptions, SendReport,
 };
 use crate::error::{Effect, Error, Result};
 
@@ -31,21 +32,10 @@ impl Mailer {
         options: SendOptions,
     ) -> Result<SendReport> {
         call::run(&*self.provider, "send_batch", async {
-            self.check_batch(message, recipients)?;
             let options = self.keyed(options);
-            self.check_options(&options)?;
-            let places = message.template.is_some()
-                || !message.merge_data.is_empty()
-                || recipients.iter().any(|r| !r.merge_data.is_empty());
-            let has = self.capabilities();
-            let native = has.batch
-                && (!places
-                    || if message.template.is_some() {
-                        has.templates
-                    } else {
-                        has.merge_inline
-                    });
-            if native {
+            self.capabilities().check_options(&options)?;
+            self.check_batch(message, recipients)?;
+            if self.is_native(message, has_places(message, recipients)) {
                 self.send_parts(message, recipients, &options).await
             } else {
                 self.send_singly(message, recipients, &options).await
@@ -54,7 +44,43 @@ impl Mailer {
         .await
     }
 
-    fn check_batch(&self, message: &EmailMessage, recipients: &[Recipient]) -> Result<()> {
+    /// Whether the provider takes the batch as one.
+    fn is_native(&self, message: &EmailMessage, places: bool) -> bool {
+        let has = self.capabilities();
+        let filled = if message.template.is_some() {
+            has.templates
+        } else {
+            has.merge_inline || !places
+        };
+        has.batch && filled
+    }
+
+    /// A recipient's own message, when it goes out alone and is not what the caller gave. Then it
+    /// is filled here also where the provider could: one without any value would look to the
+    /// provider like text with braces, and go out unfilled.
+    fn prepare_own(&self, own: &EmailMessage, places: bool) -> Result<Option<EmailMessage>> {
+        let alone = places && own.template.is_none() && self.capabilities().merge_inline;
+        #[cfg(feature = "templates")]
+        if alone {
+            return self.render_here(own, None).map(Some);
+        }
+        if alone && own.merge_data.is_empty() {
+            return Err(Error::invalid_input(
+                "a recipient of the batch has no value, and others have",
+            ));
+        }
+        self.prepare(own, places)
+    }
+
+    /// Everything is checked before the first is sent. Where places are filled here, that takes
+    /// filling them for everybody.
+    pub(super) fn check_batch(
+        &self,
+        message: &EmailMessage,
+        recipients: &[Recipient],
+    ) -> Result<()> {
+        let places = has_places(message, recipients);
+        let native = self.is_native(message, places);
         if recipients.is_empty() {
             return Err(Error::invalid_input("the batch has no recipient"));
         }
@@ -63,39 +89,29 @@ impl Mailer {
                 "the message of a batch names no recipient: each gets a copy of their own",
             ));
         }
+        let mut checked = false;
         for recipient in recipients {
-            recipient
-                .headers
-                .iter()
-                .try_for_each(|(n, v)| check::header(n, v))?;
-            recipient
-                .metadata
-                .iter()
-                .try_for_each(|(n, v)| check::metadata(n, v))?;
+            self.check_recipient(recipient)?;
+            let own = recipient.personalize(message);
+            let prepared = if native {
+                None
+            } else {
+                self.prepare_own(&own, places)?
+            };
+            match prepared {
+                Some(own) => self.check_message(&own)?,
+                // Body and attachments are the same for all.
+                None if !checked => {
+                    self.check_message(&own)?;
+                    checked = true;
+                }
+                None => {
+                    let (pieces, most) = (own.metadata.len(), self.capabilities().max_metadata);
+                    at_most("metadata entries", pieces, most)?;
+                }
+            }
         }
-        let has = self.capabilities();
-        let headers = recipients.iter().any(|r| !r.headers.is_empty());
-        let metadata = recipients.iter().any(|r| !r.metadata.is_empty());
-        self.need(!headers || has.headers, "headers")?;
-        self.need(!metadata || has.metadata, "metadata")?;
-        // A template or places that the provider does not fill are checked once they are filled.
-        match self.prepare_first(message, recipients)? {
-            Some(first) => self.check_message(&first),
-            None => self.check_message(message),
-        }
-    }
-
-    /// The first recipient's message as it will be, so that what is wrong with the template shows
-    /// before anything is sent.
-    fn prepare_first(
-        &self,
-        message: &EmailMessage,
-        recipients: &[Recipient],
-    ) -> Result<Option<EmailMessage>> {
-        match recipients.first() {
-            Some(first) => self.prepare(&first.personalize(message)),
-            None => Ok(None),
-        }
+        Ok(())
     }
 
     async fn send_parts(
@@ -145,43 +161,51 @@ impl Mailer {
         recipients: &[Recipient],
         options: &SendOptions,
     ) -> Result<SendReport> {
-        // All are rendered and checked before the first is sent.
-        let mut messages = Vec::with_capacity(recipients.len());
-        for recipient in recipients {
-            let own = recipient.personalize(message);
-            let own = self.prepare(&own)?.unwrap_or(own);
-            self.check_message(&own)?;
-            messages.push((recipient, own));
+        let places = has_places(message, recipients);
+        let mut sends = Vec::with_capacity(recipients.len());
+        for (number, recipient) in recipients.iter().enumerate() {
+            sends.push(self.send_one(message, recipient, places, numbered(options, number)));
         }
-        let sends = messages
-            .iter()
-            .enumerate()
-            .map(|(number, (recipient, own))| async move {
-                let options = numbered(options, number);
-                (recipient, self.provider.send(own, &options).await)
-            });
-        let results: Vec<_> = stream::iter(sends).buffered(CONCURRENCY).collect().await;
+        let mut results: Vec<_> = stream::iter(sends).buffered(CONCURRENCY).collect().await;
+        let nothing = |e: &Error| e.effect() == Effect::NotApplied;
+        if results.iter().all(|r| r.as_ref().is_err_and(nothing))
+            && let Some(error) = results.pop()
+        {
+            return error;
+        }
         let mut report = SendReport::empty();
-        let mut first_error = None;
-        for (recipient, result) in results {
+        for (recipient, result) in recipients.iter().zip(results) {
             match result {
                 Ok(mut sent) => {
                     report.ids.append(&mut sent.ids);
                     report.recipients.append(&mut sent.recipients);
                 }
-                Err(error) => {
-                    report.recipients.push(failed(recipient, &error));
-                    first_error.get_or_insert(error);
-                }
+                Err(error) => report.recipients.push(failed(recipient, &error)),
             }
         }
-        match first_error {
-            Some(error) if report.ids.is_empty() && error.effect() == Effect::NotApplied => {
-                Err(error)
-            }
-            _ => Ok(report),
-        }
+        Ok(report)
     }
+}
+
+impl Mailer {
+    /// One recipient's copy. It is made when its turn comes: a long list of large messages is never
+    /// held whole.
+    async fn send_one(
+        &self,
+        message: &EmailMessage,
+        recipient: &Recipient,
+        places: bool,
+        options: SendOptions,
+    ) -> Result<SendReport> {
+        let own = recipient.personalize(message);
+        let own = self.prepare_own(&own, places)?.unwrap_or(own);
+        self.provider.send(&own, &options).await
+    }
+}
+
+/// Whether there is a value for a `{{name}}` place of anybody.
+fn has_places(message: &EmailMessage, recipients: &[Recipient]) -> bool {
+    !message.merge_data.is_empty() || recipients.iter().any(|r| !r.merge_data.is_empty())
 }
 
 /// Each part has a key of its own, the same at every attempt.

@@ -1,11 +1,8 @@
 //! What is checked before anything is sent.
 
-use std::time::Duration;
-
-use jiff::Timestamp;
-
 use super::Mailer;
-use crate::email::{Attachment, EmailMessage, SendOptions, Unsubscribe, check};
+use crate::email::declared::at_most;
+use crate::email::{Attachment, EmailMessage, Envelope, Recipient, Unsubscribe, check};
 use crate::error::{Error, Result};
 use crate::idempotency::IdempotencyKey;
 
@@ -18,7 +15,7 @@ impl Mailer {
         }
     }
 
-    /// Everything of a message but its recipients.
+    /// Everything of a message but that it has recipients.
     pub(super) fn check_message(&self, message: &EmailMessage) -> Result<()> {
         if !message.has_body() {
             return Err(Error::invalid_input(
@@ -30,6 +27,7 @@ impl Mailer {
                 "a message with a template has no text and no HTML of its own: they would be lost",
             ));
         }
+        check_addresses(message)?;
         check::line("the subject", &message.subject, 998)?;
         message
             .headers
@@ -44,96 +42,43 @@ impl Mailer {
         if let Some(unsubscribe) = &message.unsubscribe {
             check_unsubscribe(unsubscribe)?;
         }
-        self.check_features(message)?;
-        self.check_size(message.estimated_size())
-    }
-
-    /// Every field that is set is one that the provider has.
-    fn check_features(&self, message: &EmailMessage) -> Result<()> {
-        let has = self.capabilities();
-        let inline = message.attachments.iter().any(|a| a.content_id().is_some());
-        let files = message.attachments.iter().any(|a| a.content_id().is_none());
-        let unsubscribe = message.unsubscribe.as_ref();
-        let version = message
-            .template
-            .as_ref()
-            .is_some_and(|t| t.version.is_some());
-        self.need(!version || has.template_versions, "template_versions")?;
-        self.need(!files || has.attachments, "attachments")?;
-        self.need(!inline || has.inline_images, "inline_images")?;
-        self.need(message.amp.is_none() || has.amp, "amp")?;
-        self.need(message.headers.is_empty() || has.headers, "headers")?;
-        self.need(
-            message.reply_to.len() < 2 || has.multiple_reply_to,
-            "multiple_reply_to",
-        )?;
-        self.need(message.tags.is_empty() || has.tags, "tags")?;
-        self.need(message.metadata.is_empty() || has.metadata, "metadata")?;
-        self.need(
-            message.tracking.opens.is_none() || has.track_opens,
-            "track_opens",
-        )?;
-        self.need(
-            message.tracking.clicks.is_none() || has.track_clicks,
-            "track_clicks",
-        )?;
-        self.need(
-            unsubscribe.is_none_or(|u| u.header_value().is_none()) || has.list_unsubscribe,
-            "list_unsubscribe",
-        )?;
-        self.need(
-            unsubscribe.is_none_or(|u| u.group.is_none()) || has.unsubscribe_groups,
-            "unsubscribe_groups",
-        )?;
-        self.need(
-            message.envelope_sender.is_none() || has.envelope_sender,
-            "envelope_sender",
-        )?;
-        at_most("tags", message.tags.len(), has.max_tags)?;
-        at_most(
-            "pieces of metadata",
-            message.metadata.len(),
-            has.max_metadata,
-        )
+        self.capabilities().check_message(message)
     }
 
     pub(super) fn check_recipients(&self, message: &EmailMessage) -> Result<()> {
-        let count = message.recipients().count();
-        if count == 0 {
+        if message.recipients().next().is_none() {
             return Err(Error::invalid_input("the message has no recipient"));
         }
-        self.check_count(count)
-    }
-
-    pub(super) fn check_count(&self, count: usize) -> Result<()> {
-        at_most("recipients", count, self.capabilities().max_recipients)
-    }
-
-    pub(super) fn check_size(&self, size: usize) -> Result<()> {
-        at_most(
-            "bytes on the wire",
-            size,
-            self.capabilities().max_message_size,
-        )
-    }
-
-    pub(super) fn check_options(&self, options: &SendOptions) -> Result<()> {
-        let has = self.capabilities();
-        self.need(options.send_at.is_none() || has.schedule, "schedule")?;
-        self.need(
-            options.idempotency_key.is_none() || has.idempotency,
-            "idempotency",
-        )?;
-        if let (Some(at), Some(most)) = (options.send_at, has.max_schedule_ahead) {
-            let ahead = at.duration_since(Timestamp::now());
-            if Duration::try_from(ahead).is_ok_and(|ahead| ahead > most) {
-                return Err(Error::invalid_input(format!(
-                    "the send is scheduled further ahead than {} hours, which is the most",
-                    most.as_secs() / 3600
-                )));
-            }
-        }
         Ok(())
+    }
+
+    /// What a recipient of a batch has of their own.
+    pub(super) fn check_recipient(&self, recipient: &Recipient) -> Result<()> {
+        check::address(recipient.mailbox.address())?;
+        recipient
+            .headers
+            .iter()
+            .try_for_each(|(n, v)| check::header(n, v))?;
+        recipient
+            .metadata
+            .iter()
+            .try_for_each(|(n, v)| check::metadata(n, v))?;
+        self.capabilities().check_recipient(recipient)
+    }
+
+    pub(super) fn check_envelope(&self, envelope: &Envelope, mime: &[u8]) -> Result<()> {
+        let has = self.capabilities();
+        if envelope.to.is_empty() {
+            return Err(Error::invalid_input("the envelope has no recipient"));
+        }
+        if mime.is_empty() {
+            return Err(Error::invalid_input("the message is empty"));
+        }
+        check::encoded(mime)?;
+        check::address(&envelope.from)?;
+        envelope.to.iter().try_for_each(check::address)?;
+        at_most("recipients", envelope.to.len(), has.max_recipients)?;
+        at_most("bytes on the wire", mime.len(), has.max_message_size)
     }
 
     pub(super) fn check_create_key(&self, key: Option<&IdempotencyKey>) -> Result<()> {
@@ -144,13 +89,16 @@ impl Mailer {
     }
 }
 
-fn at_most(what: &str, count: usize, most: Option<usize>) -> Result<()> {
-    match most {
-        Some(most) if count > most => Err(Error::invalid_input(format!(
-            "there are {count} {what}; the provider takes {most}"
-        ))),
-        _ => Ok(()),
-    }
+/// Addresses that came from a provider's list were never checked.
+fn check_addresses(message: &EmailMessage) -> Result<()> {
+    let named = message.recipients().chain(&message.reply_to);
+    named
+        .chain([&message.from])
+        .try_for_each(|mailbox| check::address(mailbox.address()))?;
+    let mailto = message.unsubscribe.iter().filter_map(|u| u.mailto.as_ref());
+    mailto
+        .chain(&message.envelope_sender)
+        .try_for_each(check::address)
 }
 
 fn check_attachments(attachments: &[Attachment]) -> Result<()> {

@@ -1,9 +1,16 @@
 //! What an application holds.
 
 mod ab;
+mod ab_tests;
+mod analytics;
 mod batch;
 mod check;
-mod groups;
+mod routes;
+mod suppressions;
+mod templates;
+#[cfg(all(test, feature = "testing", feature = "templates"))]
+mod tests;
+mod validation;
 
 use std::sync::Arc;
 
@@ -16,7 +23,7 @@ use super::{
     SendOptions, SendReport, TemplateRef,
 };
 use crate::call;
-use crate::error::{Error, Result};
+use crate::error::{Effect, Error, Result};
 use crate::idempotency::IdempotencyKey;
 
 /// A sender of email. Cheap to clone; clones share the provider.
@@ -102,12 +109,14 @@ impl Mailer {
     ) -> Result<SendReport> {
         call::run(&*self.provider, "send", async {
             let options = self.keyed(options);
-            let prepared = self.prepare(message)?;
+            let places = !message.merge_data.is_empty();
+            let prepared = self.prepare(message, places)?;
             let message = prepared.as_ref().unwrap_or(message);
             self.check_message(message)?;
             self.check_recipients(message)?;
-            self.check_options(&options)?;
-            self.provider.send(message, &options).await
+            self.capabilities().check_options(&options)?;
+            let sent = self.provider.send(message, &options).await;
+            sent.map_err(|error| self.read_back(error, &options))
         })
         .await
     }
@@ -142,7 +151,7 @@ impl Mailer {
     /// Sends a message that the caller encoded, as it is.
     ///
     /// # Errors
-    /// `InvalidInput` for an envelope without recipient or an empty message; as
+    /// `InvalidInput` for an envelope without recipient, an empty message, or a Bcc header in it; as
     /// [`send_with`](Self::send_with).
     pub async fn send_raw(
         &self,
@@ -154,16 +163,10 @@ impl Mailer {
         call::run(&*self.provider, "send_raw", async {
             let options = self.keyed(options);
             self.need(self.capabilities().raw, "raw")?;
-            if envelope.to.is_empty() {
-                return Err(Error::invalid_input("the envelope has no recipient"));
-            }
-            if mime.is_empty() {
-                return Err(Error::invalid_input("the message is empty"));
-            }
-            self.check_count(envelope.to.len())?;
-            self.check_size(mime.len())?;
-            self.check_options(&options)?;
-            self.provider.send_raw(envelope, &mime, &options).await
+            self.check_envelope(envelope, &mime)?;
+            self.capabilities().check_options(&options)?;
+            let sent = self.provider.send_raw(envelope, &mime, &options).await;
+            sent.map_err(|error| self.read_back(error, &options))
         })
         .await
     }
@@ -181,13 +184,14 @@ impl Mailer {
     }
 
     /// Fills the template and the places here, where the provider does not. `None` when the
-    /// message can go out as it is.
-    fn prepare(&self, message: &EmailMessage) -> Result<Option<EmailMessage>> {
+    /// message can go out as it is. `places` says whether there is a value for anybody: without
+    /// one, `{{name}}` is text like any other.
+    fn prepare(&self, message: &EmailMessage, places: bool) -> Result<Option<EmailMessage>> {
         let capabilities = self.capabilities();
         match &message.template {
             Some(_) if capabilities.templates => Ok(None),
             Some(template) => self.render_here(message, Some(template)).map(Some),
-            None if message.merge_data.is_empty() || capabilities.merge_inline => Ok(None),
+            None if !places || capabilities.merge_inline => Ok(None),
             None => self.render_here(message, None).map(Some),
         }
     }
@@ -219,6 +223,22 @@ impl Mailer {
         }))
     }
 
+    /// Says how to find out whether a message was sent after contact was lost.
+    fn read_back(&self, error: Error, options: &SendOptions) -> Error {
+        if error.effect() != Effect::Unknown {
+            return error;
+        }
+        match &options.idempotency_key {
+            Some(key) => error.with_advice(format!(
+                "send it again with the idempotency key {key}: it goes out once"
+            )),
+            None if self.capabilities().events => error.with_advice(
+                "read the events of its recipients before sending again: it may have gone out",
+            ),
+            None => error,
+        }
+    }
+
     /// Gives a send a key where the provider takes one.
     fn keyed(&self, mut options: SendOptions) -> SendOptions {
         if options.idempotency_key.is_none() && self.capabilities().idempotency {
@@ -232,4 +252,16 @@ impl<P: EmailProvider + 'static> From<P> for Mailer {
     fn from(provider: P) -> Self {
         Self::new(provider)
     }
+}
+
+/// A group that is declared and there.
+fn group<'a, T: ?Sized>(
+    declared: bool,
+    group: impl FnOnce() -> Option<&'a T>,
+    feature: &'static str,
+) -> Result<&'a T> {
+    declared
+        .then(group)
+        .flatten()
+        .ok_or_else(|| Error::unsupported(feature))
 }

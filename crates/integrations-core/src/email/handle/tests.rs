@@ -1,0 +1,215 @@
+//! What the handle checks and makes up for, over a mock.
+#![allow(clippy::unwrap_used)] // Helpers of tests, which clippy does not take for tests.
+
+use std::sync::{Arc, Mutex};
+
+use super::*;
+use crate::email::{
+    AbTest, EmailAddress, MockEmailProvider, Recipient, RecipientResult, RecipientStatus,
+    TemplateContent,
+};
+use crate::integration::{Category, Descriptor};
+use crate::{Effect, ErrorKind};
+
+type Sent = Arc<Mutex<Vec<EmailMessage>>>;
+
+/// A mailer over a provider that takes every message, except those to `bad@example.org`.
+fn mailer(capabilities: EmailCapabilities) -> (Mailer, Sent) {
+    let sent = Sent::default();
+    let mut mock = MockEmailProvider::new();
+    mock.expect_descriptor()
+        .return_const(Descriptor::new("mock", Category::EMAIL, "mock"));
+    mock.expect_capabilities().return_const(capabilities);
+    let log = sent.clone();
+    mock.expect_send().returning(move |message, _| {
+        let to = message.to.first().unwrap().address().clone();
+        if to.as_str() == "bad@example.org" {
+            return Err(Error::new(ErrorKind::PermissionDenied, "no"));
+        }
+        if to.as_str() == "lost@example.org" {
+            return Err(Error::new(ErrorKind::Timeout, "no answer"));
+        }
+        log.lock().unwrap().push(message.clone());
+        let result = RecipientResult::new(to, RecipientStatus::Queued);
+        Ok(SendReport::new("m-1", vec![result]))
+    });
+    (Mailer::new(mock), sent)
+}
+
+fn address(text: &str) -> EmailAddress {
+    text.parse().unwrap()
+}
+
+fn message() -> EmailMessage {
+    EmailMessage::new(address("shop@example.org"), "Hello {{name}}").with_text("Hello {{name}}")
+}
+
+async fn batch(mailer: &Mailer, recipients: &[Recipient]) -> Result<SendReport> {
+    mailer
+        .send_batch(&message(), recipients, SendOptions::default())
+        .await
+}
+
+#[tokio::test]
+async fn a_recipient_without_a_value_stops_a_batch_before_anything_is_sent() {
+    let (mailer, sent) = mailer(EmailCapabilities::new());
+    let recipients = [
+        Recipient::new(address("a@example.org")).with_merge("name", "Ana"),
+        Recipient::new(address("b@example.org")),
+    ];
+    let result = batch(&mailer, &recipients).await;
+    assert_eq!(result.unwrap_err().kind(), ErrorKind::InvalidInput);
+    assert!(sent.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn so_does_one_whom_the_provider_would_send_the_braces() {
+    let mut capabilities = EmailCapabilities::new();
+    capabilities.merge_inline = true;
+    let (mailer, sent) = mailer(capabilities);
+    let ana = Recipient::new(address("a@example.org")).with_merge("name", "Ana");
+    let recipients = [ana.clone(), Recipient::new(address("b@example.org"))];
+    let result = batch(&mailer, &recipients).await;
+    assert_eq!(result.unwrap_err().kind(), ErrorKind::InvalidInput);
+    assert!(sent.lock().unwrap().is_empty());
+    assert_eq!(batch(&mailer, &[ana]).await.unwrap().accepted(), 1);
+    let text = sent.lock().unwrap().first().unwrap().text.clone();
+    assert_eq!(text.as_deref(), Some("Hello Ana"));
+}
+
+#[tokio::test]
+async fn without_any_value_braces_are_text() {
+    let (mailer, sent) = mailer(EmailCapabilities::new());
+    let message = message().with_to(address("a@example.org"));
+    let report = mailer.send(&message).await.unwrap();
+    assert_eq!(report.accepted(), 1);
+    assert_eq!(sent.lock().unwrap().first(), Some(&message));
+}
+
+#[tokio::test]
+async fn one_refusal_in_a_batch_leaves_the_others_results() {
+    let (mailer, _) = mailer(EmailCapabilities::new());
+    let recipients = ["a@example.org", "bad@example.org", "lost@example.org"]
+        .map(|to| Recipient::new(address(to)));
+    let result = batch(&mailer, &recipients).await;
+    let statuses: Vec<_> = result.unwrap().recipients;
+    let statuses: Vec<_> = statuses.iter().map(|r| r.status).collect();
+    assert_eq!(
+        statuses,
+        [
+            RecipientStatus::Queued,
+            RecipientStatus::Failed,
+            RecipientStatus::Unknown
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_batch_fails_as_a_whole_only_when_nobody_can_have_got_it() {
+    let (mailer, _) = mailer(EmailCapabilities::new());
+    let bad = Recipient::new(address("bad@example.org"));
+    let lost = Recipient::new(address("lost@example.org"));
+    let whole = batch(&mailer, &[bad.clone(), bad.clone()]).await;
+    assert_eq!(whole.unwrap_err().effect(), Effect::NotApplied);
+    let part = batch(&mailer, &[bad, lost]).await;
+    assert_eq!(part.unwrap().accepted(), 0);
+}
+
+#[tokio::test]
+async fn an_address_from_a_list_cannot_start_a_header() {
+    let (mailer, sent) = mailer(EmailCapabilities::new());
+    let evil = || EmailAddress::from_provider("a@example.org\r\nBcc: eve@example.org");
+    let ana = address("ana@example.org");
+    for message in [
+        message().with_to(evil()),
+        message().with_to(ana.clone()).with_bcc(evil()),
+        message().with_to(ana.clone()).with_reply_to(evil()),
+        EmailMessage::new(evil(), "s").with_text("t").with_to(ana),
+    ] {
+        let error = mailer.send(&message).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    }
+    let result = batch(&mailer, &[evil().into()]).await;
+    assert_eq!(result.unwrap_err().kind(), ErrorKind::InvalidInput);
+    assert!(sent.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn every_recipient_of_a_test_is_checked_before_the_first_arm_is_sent() {
+    let mut capabilities = EmailCapabilities::new();
+    capabilities.tags = true;
+    capabilities.headers = true;
+    let (mailer, sent) = mailer(capabilities);
+    let test = AbTest::new("t").unwrap();
+    let test = test.with_arm("a", 1, message()).unwrap();
+    let test = test.with_arm("b", 1, message()).unwrap();
+    let mut recipients: Vec<Recipient> = (0..20)
+        .map(|i| Recipient::new(address(&format!("user{i}@example.org"))))
+        .collect();
+    let evil = Recipient::new(address("z@example.org")).with_header("X-A", "b\r\nBcc: eve@x.org");
+    recipients.push(evil);
+    let result = mailer.send_ab(&test, &recipients, SendOptions::default());
+    assert_eq!(result.await.unwrap_err().kind(), ErrorKind::InvalidInput);
+    assert!(sent.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_library_stands_in_for_stored_templates() {
+    let (mailer, sent) = mailer(EmailCapabilities::new());
+    let welcome = TemplateContent::new("Welcome").with_html("<p>{{name}}</p>");
+    let library = TemplateLibrary::new().with("welcome", welcome).unwrap();
+    let mailer = mailer
+        .with_library(library)
+        .with_sender(address("shop@example.org"));
+    let mut data = MergeData::new();
+    data.insert("name".into(), "<Ana>".into());
+    let to = address("ana@example.org");
+    let report = mailer.send_template(TemplateRef::new("welcome"), to.clone(), data);
+    assert_eq!(report.await.unwrap().accepted(), 1);
+    let missing = mailer.send_template(TemplateRef::new("other"), to, MergeData::new());
+    assert_eq!(missing.await.unwrap_err().kind(), ErrorKind::NotFound);
+    let sent = sent.lock().unwrap();
+    assert_eq!(
+        sent.first().unwrap().html.as_deref(),
+        Some("<p>&lt;Ana&gt;</p>")
+    );
+}
+
+#[tokio::test]
+async fn a_lost_answer_says_how_to_find_out() {
+    let lost = message().with_to(address("lost@example.org"));
+    let mut capabilities = EmailCapabilities::new();
+    capabilities.events = true;
+    let (first, _) = mailer(capabilities.clone());
+    let error = first.send(&lost).await.unwrap_err();
+    assert_eq!(error.effect(), Effect::Unknown);
+    assert!(error.advice().contains("events"), "{error}");
+
+    capabilities.idempotency = true;
+    let (keyed, _) = mailer(capabilities);
+    let options = SendOptions::default().with_key("order-1".parse().unwrap());
+    let error = keyed.send_with(&lost, options).await.unwrap_err();
+    assert!(error.advice().contains("order-1"), "{error}");
+}
+
+#[tokio::test]
+async fn a_mock_can_answer_a_group() {
+    let mut lists = crate::email::MockSuppressionStore::new();
+    lists
+        .expect_get_suppressions()
+        .returning(|_| Ok(Vec::new()));
+    let lists: &'static crate::email::MockSuppressionStore = Box::leak(Box::new(lists));
+    let mut capabilities = EmailCapabilities::new();
+    capabilities.suppressions = true;
+    let mut mock = MockEmailProvider::new();
+    mock.expect_descriptor()
+        .return_const(Descriptor::new("mock", Category::EMAIL, "mock"));
+    mock.expect_capabilities().return_const(capabilities);
+    mock.expect_suppressions().returning(move || Some(lists));
+    let mailer = Mailer::new(mock);
+    let entries = mailer.get_suppressions(&address("a@example.org")).await;
+    assert!(entries.unwrap().is_empty());
+    // What is not declared does not reach the mock, which would panic.
+    let error = mailer.validate_address("a@example.org").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+}

@@ -1,0 +1,124 @@
+//! The suite is proved: each planted fault is caught by the behaviour that is about it.
+
+use std::sync::atomic::Ordering;
+
+use integrations_local::email::LocalMailer;
+
+use super::faulty::{Fault, Faulty};
+
+/// Runs the suite over a fault; the behaviours that do not hold.
+async fn caught(fault: Fault) -> (Vec<&'static str>, String) {
+    let make = || async {
+        let local = LocalMailer::in_memory();
+        let faulty = Faulty::new(local.clone(), fault);
+        let sent = faulty.sent.clone();
+        super::harness(&local, faulty.into()).with_requests(move || sent.load(Ordering::Relaxed))
+    };
+    let suite = integrations_conformance::email::suite();
+    let options = integrations_conformance::Options::default();
+    let report = integrations_conformance::run(&suite, "faulty", make, &options).await;
+    (report.failures().collect(), report.to_string())
+}
+
+#[tokio::test]
+async fn without_a_fault_the_wrapper_passes() {
+    let (failures, report) = caught(Fault::None).await;
+    assert!(failures.is_empty(), "{report}");
+}
+
+macro_rules! faults {
+    ($($test:ident $fault:ident => $behaviour:literal;)+) => {$(
+        #[tokio::test]
+        async fn $test() {
+            let (failures, report) = caught(Fault::$fault).await;
+            assert!(failures.contains(&$behaviour), "{:?}\n{report}", Fault::$fault);
+        }
+    )+};
+}
+
+faults! {
+    dropping_headers_is_caught DropsHeaders => "headers_arrive_in_order";
+    dropping_ones_own_headers_is_caught DropsHeaders => "everybodys_own_headers_arrive";
+    keeping_one_header_per_name_is_caught KeepsOneHeaderPerName => "headers_arrive_in_order";
+    dropping_files_is_caught DropsFiles => "files_arrive_byte_for_byte";
+    cutting_files_is_caught CutsFiles => "files_arrive_byte_for_byte";
+    renaming_content_ids_is_caught
+        RenamesContentIds => "inline_images_keep_their_content_id";
+    saving_images_as_files_is_caught
+        SavesImagesAsFiles => "inline_images_keep_their_content_id";
+    dropping_the_text_is_caught DropsText => "text_and_html_arrive";
+    dropping_reply_to_is_caught DropsReplyTo => "a_reply_goes_where_it_should";
+    dropping_cc_is_caught DropsCc => "to_and_cc_get_it_and_see_each_other";
+    forgetting_bcc_is_caught ForgetsBcc => "bcc_gets_it_and_nobody_sees_it";
+    showing_bcc_is_caught ShowsBcc => "bcc_gets_it_and_nobody_sees_it";
+    shuffling_results_is_caught ShufflesResults => "every_recipient_has_a_result_in_order";
+    repeating_an_id_is_caught RepeatsItsId => "every_send_has_an_id_of_its_own";
+    forgetting_the_return_path_is_caught
+        ForgetsTheReturnPath => "the_return_path_is_as_asked";
+    declaring_what_does_not_work_is_caught DeclaresAmpAndDropsIt => "the_amp_part_arrives";
+    sending_raw_to_the_first_only_is_caught
+        SendsRawToTheFirstOnly => "an_encoded_message_arrives_as_it_is";
+    sending_again_for_a_key_is_caught
+        SendsAgainForAKey => "the_same_key_twice_sends_one_mail";
+    sending_a_batch_again_for_a_key_is_caught
+        SendsAgainForAKey => "the_same_key_twice_is_one_batch";
+    racing_for_a_key_is_caught
+        SendsAgainForAKey => "the_same_key_at_the_same_time_sends_one_mail";
+    ignoring_a_keys_message_is_caught
+        IgnoresAKeysMessage => "the_same_key_with_another_message_is_refused";
+    filling_missing_values_with_nothing_is_caught
+        FillsMissingValuesWithNothing => "a_missing_value_sends_nothing";
+    not_escaping_is_caught DoesNotEscape => "values_are_escaped_in_html_only";
+    escaping_everywhere_is_caught EscapesEverywhere => "values_are_escaped_in_html_only";
+    mixing_up_merge_data_is_caught MixesUpMergeData => "everybody_gets_their_own_values";
+    showing_the_whole_batch_is_caught
+        ShowsTheWholeBatch => "recipients_of_a_batch_do_not_see_each_other";
+    stopping_at_the_first_rejection_is_caught
+        StopsAtTheFirstRejection => "one_rejected_recipient_does_not_stop_a_batch";
+    saying_that_all_is_well_is_caught
+        SaysThatAllIsWell => "one_rejected_recipient_does_not_stop_a_batch";
+    losing_the_last_of_a_batch_is_caught
+        LosesTheLastOfABatch => "everybody_in_a_batch_gets_one_copy";
+    ignoring_suppressions_is_caught
+        IgnoresSuppressions => "a_suppressed_recipient_gets_nothing_and_the_others_do";
+    comparing_addresses_by_case_is_caught
+        ComparesAddressesByCase => "the_case_of_an_address_does_not_matter";
+    unsubscribing_from_everything_is_caught
+        UnsubscribesFromEverything => "an_unsubscribe_from_a_group_is_for_that_group";
+    sending_scheduled_mail_at_once_is_caught
+        SendsScheduledMailAtOnce => "a_scheduled_mail_waits_for_its_time";
+    not_canceling_is_caught DoesNotCancel => "a_canceled_mail_never_arrives";
+    dropping_tags_is_caught DropsTags => "tags_and_metadata_come_back_in_events";
+    dropping_tags_of_a_test_is_caught DropsTags => "arms_are_counted_apart";
+    dropping_metadata_is_caught DropsMetadata => "tags_and_metadata_come_back_in_events";
+    dropping_ones_own_metadata_is_caught
+        DropsMetadata => "everybodys_own_metadata_comes_back";
+    tracking_anyway_is_caught TracksAnyway => "opens_that_are_not_tracked_are_no_events";
+    listing_only_the_first_page_of_templates_is_caught
+        ListsOnlyTheFirstPage => "every_template_is_listed_once";
+    listing_only_the_first_page_of_events_is_caught
+        ListsOnlyTheFirstPage => "every_event_is_listed_once_and_in_order";
+    listing_only_the_first_page_of_routes_is_caught
+        ListsOnlyTheFirstPage => "every_route_is_listed_once_in_its_order";
+    listing_for_ever_is_caught ListsForEver => "every_suppression_is_listed_once";
+    ignoring_the_query_of_events_is_caught
+        IgnoresTheQueryOfEvents => "a_query_has_what_it_asks_for_and_no_other";
+    counting_everything_under_every_tag_is_caught
+        CountsEverythingUnderEveryTag => "sends_are_counted_by_tag";
+    activating_new_versions_is_caught
+        ActivatesNewVersions => "a_new_version_waits_to_be_activated";
+    ignoring_versions_is_caught IgnoresVersions => "a_certain_version_can_be_sent";
+    wiping_on_update_is_caught WipesOnUpdate => "a_new_name_leaves_the_content";
+    keeping_deleted_templates_is_caught
+        KeepsDeletedTemplates => "a_deleted_template_is_gone";
+    making_again_for_a_key_is_caught MakesAgainForAKey => "the_same_key_twice_is_one_template";
+    swallowing_errors_is_caught SwallowsErrors => "a_template_without_a_value_sends_nothing";
+    failing_on_bad_addresses_is_caught
+        FailsOnBadAddresses => "what_is_no_address_is_a_verdict_and_no_error";
+    trying_routes_as_they_were_made_is_caught
+        TriesRoutesAsTheyWereMade => "the_first_route_by_priority_takes_the_mail";
+    doing_what_is_not_declared_is_caught
+        DoesWhatItDoesNotDeclare => "undeclared_capabilities_are_refused_and_send_nothing";
+    sending_before_refusing_is_caught
+        SendsBeforeItRefuses => "undeclared_capabilities_are_refused_and_send_nothing";
+}

@@ -1,0 +1,538 @@
+//! A provider in which one thing is wrong.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use integrations_core::email::*;
+use integrations_core::{
+    Descriptor, Health, IdempotencyKey, Integration, Page, PageRequest, Result, Status,
+};
+use integrations_local::email::LocalMailer;
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    None,
+    DropsHeaders,
+    KeepsOneHeaderPerName,
+    DropsFiles,
+    CutsFiles,
+    RenamesContentIds,
+    SavesImagesAsFiles,
+    DropsText,
+    DropsReplyTo,
+    DropsCc,
+    ForgetsBcc,
+    ShowsBcc,
+    ShufflesResults,
+    RepeatsItsId,
+    ForgetsTheReturnPath,
+    DeclaresAmpAndDropsIt,
+    SendsRawToTheFirstOnly,
+    SendsAgainForAKey,
+    IgnoresAKeysMessage,
+    FillsMissingValuesWithNothing,
+    DoesNotEscape,
+    EscapesEverywhere,
+    MixesUpMergeData,
+    ShowsTheWholeBatch,
+    StopsAtTheFirstRejection,
+    SaysThatAllIsWell,
+    LosesTheLastOfABatch,
+    IgnoresSuppressions,
+    ComparesAddressesByCase,
+    UnsubscribesFromEverything,
+    SendsScheduledMailAtOnce,
+    DoesNotCancel,
+    DropsTags,
+    DropsMetadata,
+    TracksAnyway,
+    ListsOnlyTheFirstPage,
+    ListsForEver,
+    IgnoresTheQueryOfEvents,
+    CountsEverythingUnderEveryTag,
+    ActivatesNewVersions,
+    IgnoresVersions,
+    WipesOnUpdate,
+    KeepsDeletedTemplates,
+    MakesAgainForAKey,
+    SwallowsErrors,
+    FailsOnBadAddresses,
+    TriesRoutesAsTheyWereMade,
+    DoesWhatItDoesNotDeclare,
+    SendsBeforeItRefuses,
+}
+
+#[derive(Debug)]
+pub(super) struct Faulty {
+    local: LocalMailer,
+    fault: Fault,
+    capabilities: EmailCapabilities,
+    pub(super) sent: Arc<AtomicU64>,
+    answered: Mutex<BTreeMap<IdempotencyKey, SendReport>>,
+}
+
+impl Faulty {
+    pub(super) fn new(local: LocalMailer, fault: Fault) -> Self {
+        let mut capabilities = local.capabilities().clone();
+        if matches!(
+            fault,
+            Fault::DoesWhatItDoesNotDeclare | Fault::SendsBeforeItRefuses
+        ) {
+            capabilities.metadata = false;
+        }
+        Self {
+            local,
+            fault,
+            capabilities,
+            sent: Arc::default(),
+            answered: Mutex::default(),
+        }
+    }
+
+    fn has(&self, fault: Fault) -> bool {
+        self.fault == fault
+    }
+
+    /// A request leaves.
+    fn leave(&self) -> &LocalMailer {
+        self.sent.fetch_add(1, Ordering::Relaxed);
+        &self.local
+    }
+
+    /// The message as this provider sends it.
+    fn altered(&self, message: &EmailMessage) -> EmailMessage {
+        let mut m = message.clone();
+        match self.fault {
+            Fault::DropsHeaders => m.headers.clear(),
+            Fault::KeepsOneHeaderPerName => {
+                let names: BTreeMap<_, _> = m.headers.drain(..).collect();
+                m.headers = names.into_iter().collect();
+            }
+            Fault::DropsFiles => m.attachments.retain(|a| a.content_id().is_some()),
+            Fault::CutsFiles => {
+                for file in &mut m.attachments {
+                    file.content.truncate(65_536);
+                }
+            }
+            Fault::RenamesContentIds => {
+                for (number, file) in m.attachments.iter_mut().enumerate() {
+                    if let Disposition::Inline { content_id } = &mut file.disposition {
+                        *content_id = format!("image{number}");
+                    }
+                }
+            }
+            Fault::SavesImagesAsFiles => {
+                for file in &mut m.attachments {
+                    file.disposition = Disposition::Attachment;
+                }
+            }
+            Fault::DropsText if m.html.is_some() => m.text = None,
+            Fault::DropsReplyTo => m.reply_to.clear(),
+            Fault::DropsCc => m.cc.clear(),
+            Fault::ForgetsBcc => m.bcc.clear(),
+            Fault::ShowsBcc => {
+                let bcc: Vec<String> = m.bcc.iter().map(ToString::to_string).collect();
+                if !bcc.is_empty() {
+                    m.headers.push(("Bcc".into(), bcc.join(", ")));
+                }
+            }
+            Fault::ForgetsTheReturnPath => m.envelope_sender = None,
+            Fault::DeclaresAmpAndDropsIt => m.amp = None,
+            Fault::DropsTags => m.tags.clear(),
+            Fault::DropsMetadata => m.metadata.clear(),
+            Fault::TracksAnyway => m.tracking = Tracking::default(),
+            Fault::IgnoresVersions => {
+                if let Some(template) = &mut m.template {
+                    template.version = None;
+                }
+            }
+            Fault::FillsMissingValuesWithNothing => {
+                for name in ["name", "surname"] {
+                    let blank = || String::new().into();
+                    m.merge_data.entry(name).or_insert_with(blank);
+                }
+            }
+            Fault::DoesNotEscape => {
+                let value = |data: &MergeData| data.get("name")?.as_str().map(str::to_owned);
+                if let (Some(html), Some(name)) = (&m.html, value(&m.merge_data)) {
+                    m.html = Some(html.replace("{{name}}", &name));
+                }
+            }
+            Fault::EscapesEverywhere => {
+                for value in m.merge_data.values_mut() {
+                    if let Some(text) = value.as_str() {
+                        *value = text.replace('&', "&amp;").replace('<', "&lt;").into();
+                    }
+                }
+            }
+            _ => {}
+        }
+        m
+    }
+
+    fn options(&self, options: &SendOptions) -> SendOptions {
+        let mut options = options.clone();
+        if self.has(Fault::SendsAgainForAKey) {
+            options.idempotency_key = None;
+        }
+        if self.has(Fault::SendsScheduledMailAtOnce) {
+            options.send_at = None;
+        }
+        options
+    }
+
+    /// The report as this provider gives it.
+    fn report(&self, mut report: SendReport, options: &SendOptions) -> SendReport {
+        if self.has(Fault::ShufflesResults) {
+            report.recipients.reverse();
+        }
+        if self.has(Fault::RepeatsItsId) {
+            report.ids = vec!["message".into()];
+        }
+        for result in &mut report.recipients {
+            if self.has(Fault::SaysThatAllIsWell) {
+                result.status = RecipientStatus::Queued;
+                result.reject_reason = None;
+            }
+            if self.has(Fault::SendsScheduledMailAtOnce) && options.send_at.is_some() {
+                result.status = RecipientStatus::Scheduled;
+            }
+        }
+        report
+    }
+
+    /// Takes everybody off the lists.
+    async fn forget(&self, who: &[EmailAddress]) -> Result<()> {
+        for address in who {
+            for entry in self.local.get_suppressions(address).await? {
+                let group_only = self.has(Fault::UnsubscribesFromEverything);
+                if !group_only {
+                    self.local.remove_suppression(address, entry.kind).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn page<T>(&self, mut page: Page<T>, request: &PageRequest) -> Page<T> {
+        if self.has(Fault::ListsOnlyTheFirstPage) {
+            page.next = None;
+        }
+        if self.has(Fault::ListsForEver) {
+            page.next = request.cursor.clone().or(page.next);
+        }
+        page
+    }
+
+    fn undeclared(&self, message: &EmailMessage) -> Result<()> {
+        if self.has(Fault::DoesWhatItDoesNotDeclare) {
+            return Ok(());
+        }
+        if self.has(Fault::SendsBeforeItRefuses) && !message.metadata.is_empty() {
+            self.leave();
+        }
+        self.capabilities.check_message(message)
+    }
+}
+
+#[async_trait]
+impl Integration for Faulty {
+    fn descriptor(&self) -> &Descriptor {
+        self.local.descriptor()
+    }
+    async fn connect(&self) -> Result<()> {
+        self.local.connect().await
+    }
+    async fn check_health(&self) -> Health {
+        self.local.check_health().await
+    }
+    fn status(&self) -> Status {
+        self.local.status()
+    }
+}
+
+#[async_trait]
+impl EmailProvider for Faulty {
+    fn capabilities(&self) -> &EmailCapabilities {
+        &self.capabilities
+    }
+
+    async fn send(&self, message: &EmailMessage, options: &SendOptions) -> Result<SendReport> {
+        self.undeclared(message)?;
+        let key = options.idempotency_key.clone();
+        if let (true, Some(key)) = (self.has(Fault::IgnoresAKeysMessage), &key)
+            && let Some(report) = self.answered.lock().unwrap().get(key)
+        {
+            return Ok(report.clone());
+        }
+        if self.has(Fault::IgnoresSuppressions) {
+            let who: Vec<_> = message.recipients().map(|m| m.address().clone()).collect();
+            self.forget(&who).await?;
+        }
+        let (altered, how) = (self.altered(message), self.options(options));
+        let sent = match self.leave().send(&altered, &how).await {
+            Err(_) if self.has(Fault::SwallowsErrors) => {
+                let queued = |m: &Mailbox| {
+                    RecipientResult::new(m.address().clone(), RecipientStatus::Queued)
+                };
+                SendReport::new("lost", message.recipients().map(queued).collect())
+            }
+            other => other?,
+        };
+        let report = self.report(sent, options);
+        if let Some(key) = key {
+            self.answered.lock().unwrap().insert(key, report.clone());
+        }
+        Ok(report)
+    }
+
+    async fn send_batch(
+        &self,
+        message: &EmailMessage,
+        recipients: &[Recipient],
+        options: &SendOptions,
+    ) -> Result<SendReport> {
+        let first = recipients.first().map(|r| r.personalize(message));
+        self.undeclared(first.as_ref().unwrap_or(message))?;
+        let (mut altered, how) = (self.altered(message), self.options(options));
+        let mut all = recipients.to_vec();
+        match self.fault {
+            Fault::MixesUpMergeData => {
+                let data: Vec<_> = all.iter().map(|r| r.merge_data.clone()).collect();
+                for (recipient, data) in all.iter_mut().zip(data.into_iter().cycle().skip(1)) {
+                    recipient.merge_data = data;
+                }
+            }
+            Fault::ShowsTheWholeBatch => {
+                altered.to = all.iter().map(|r| r.mailbox.clone()).collect();
+                return self.leave().send(&altered, &how).await;
+            }
+            Fault::StopsAtTheFirstRejection => {
+                for (number, recipient) in recipients.iter().enumerate() {
+                    let address = recipient.mailbox.address();
+                    if !self.local.get_suppressions(address).await?.is_empty() {
+                        all.truncate(number);
+                    }
+                }
+            }
+            Fault::LosesTheLastOfABatch if all.len() > 1 => drop(all.pop()),
+            Fault::DropsHeaders => all.iter_mut().for_each(|r| r.headers.clear()),
+            Fault::DropsMetadata => all.iter_mut().for_each(|r| r.metadata.clear()),
+            _ => {}
+        }
+        let sent = self.leave().send_batch(&altered, &all, &how).await?;
+        let mut report = self.report(sent, options);
+        // Nobody notices by the number of results.
+        for missing in recipients.iter().skip(report.recipients.len()) {
+            let address = missing.mailbox.address().clone();
+            let result = RecipientResult::new(address, RecipientStatus::Queued);
+            report.recipients.push(result);
+        }
+        Ok(report)
+    }
+
+    async fn send_raw(
+        &self,
+        envelope: &Envelope,
+        mime: &Bytes,
+        options: &SendOptions,
+    ) -> Result<SendReport> {
+        let mut shorter = envelope.clone();
+        if self.has(Fault::SendsRawToTheFirstOnly) {
+            shorter.to.truncate(1);
+        }
+        let mut report = self.leave().send_raw(&shorter, mime, options).await?;
+        for missing in envelope.to.iter().skip(report.recipients.len()) {
+            let result = RecipientResult::new(missing.clone(), RecipientStatus::Queued);
+            report.recipients.push(result);
+        }
+        Ok(report)
+    }
+
+    async fn cancel_scheduled(&self, id: &MessageId) -> Result<()> {
+        if self.has(Fault::DoesNotCancel) {
+            return Ok(());
+        }
+        self.leave().cancel_scheduled(id).await
+    }
+
+    fn templates(&self) -> Option<&dyn TemplateStore> {
+        Some(self)
+    }
+    fn suppressions(&self) -> Option<&dyn SuppressionStore> {
+        Some(self)
+    }
+    fn analytics(&self) -> Option<&dyn EmailAnalytics> {
+        Some(self)
+    }
+    fn validation(&self) -> Option<&dyn AddressValidator> {
+        Some(self)
+    }
+    fn inbound(&self) -> Option<&dyn InboundRoutes> {
+        Some(self)
+    }
+    fn ab_tests(&self) -> Option<&dyn AbTestProvider> {
+        self.local.ab_tests()
+    }
+}
+
+#[async_trait]
+impl TemplateStore for Faulty {
+    async fn list_templates(&self, page: &PageRequest) -> Result<Page<Template>> {
+        Ok(self.page(self.local.list_templates(page).await?, page))
+    }
+    async fn get_template(&self, id: &TemplateId) -> Result<Template> {
+        self.local.get_template(id).await
+    }
+    async fn create_template(&self, new: &NewTemplate) -> Result<Template> {
+        let mut new = new.clone();
+        if self.has(Fault::MakesAgainForAKey) {
+            new.idempotency_key = None;
+        }
+        self.local.create_template(&new).await
+    }
+    async fn update_template(&self, id: &TemplateId, patch: &TemplatePatch) -> Result<Template> {
+        let mut patch = patch.clone();
+        if self.has(Fault::WipesOnUpdate) {
+            patch.content.get_or_insert_default();
+        }
+        self.local.update_template(id, &patch).await
+    }
+    async fn delete_template(&self, id: &TemplateId) -> Result<()> {
+        if self.has(Fault::KeepsDeletedTemplates) {
+            return Ok(());
+        }
+        self.local.delete_template(id).await
+    }
+    async fn list_template_versions(
+        &self,
+        id: &TemplateId,
+        page: &PageRequest,
+    ) -> Result<Page<TemplateVersion>> {
+        self.local.list_template_versions(id, page).await
+    }
+    async fn create_template_version(
+        &self,
+        id: &TemplateId,
+        new: &NewTemplateVersion,
+    ) -> Result<TemplateVersion> {
+        let mut new = new.clone();
+        new.activate |= self.has(Fault::ActivatesNewVersions);
+        let mut made = self.local.create_template_version(id, &new).await?;
+        made.active &= !self.has(Fault::ActivatesNewVersions);
+        Ok(made)
+    }
+    async fn activate_template_version(
+        &self,
+        id: &TemplateId,
+        version: &TemplateVersionId,
+    ) -> Result<TemplateVersion> {
+        self.local.activate_template_version(id, version).await
+    }
+    async fn render_template(
+        &self,
+        template: &TemplateRef,
+        data: &MergeData,
+    ) -> Result<RenderedTemplate> {
+        self.local.render_template(template, data).await
+    }
+}
+
+#[async_trait]
+impl SuppressionStore for Faulty {
+    async fn list_suppressions(
+        &self,
+        query: &SuppressionQuery,
+        page: &PageRequest,
+    ) -> Result<Page<Suppression>> {
+        Ok(self.page(self.local.list_suppressions(query, page).await?, page))
+    }
+    async fn get_suppressions(&self, address: &EmailAddress) -> Result<Vec<Suppression>> {
+        let mut entries = self.local.get_suppressions(address).await?;
+        if self.has(Fault::ComparesAddressesByCase) {
+            entries.retain(|entry| entry.address == *address);
+        }
+        Ok(entries)
+    }
+    async fn add_suppression(&self, suppression: &Suppression) -> Result<()> {
+        let mut entry = suppression.clone();
+        if self.has(Fault::UnsubscribesFromEverything) {
+            entry.group = None;
+        }
+        self.local.add_suppression(&entry).await
+    }
+    async fn remove_suppression(
+        &self,
+        address: &EmailAddress,
+        kind: SuppressionKind,
+    ) -> Result<()> {
+        self.local.remove_suppression(address, kind).await
+    }
+}
+
+#[async_trait]
+impl EmailAnalytics for Faulty {
+    async fn stats(&self, query: &StatsQuery) -> Result<Vec<StatPoint>> {
+        let mut query = query.clone();
+        if self.has(Fault::CountsEverythingUnderEveryTag) {
+            query.tag = None;
+        }
+        self.local.stats(&query).await
+    }
+    async fn list_events(
+        &self,
+        query: &EventQuery,
+        page: &PageRequest,
+    ) -> Result<Page<EmailEvent>> {
+        let mut query = query.clone();
+        if self.has(Fault::IgnoresTheQueryOfEvents) {
+            query = EventQuery::default();
+        }
+        Ok(self.page(self.local.list_events(&query, page).await?, page))
+    }
+}
+
+#[async_trait]
+impl AddressValidator for Faulty {
+    async fn validate_address(&self, address: &str) -> Result<AddressReport> {
+        if self.has(Fault::FailsOnBadAddresses) {
+            EmailAddress::new(address)?;
+        }
+        self.local.validate_address(address).await
+    }
+}
+
+#[async_trait]
+impl InboundRoutes for Faulty {
+    async fn list_routes(&self, page: &PageRequest) -> Result<Page<InboundRoute>> {
+        Ok(self.page(self.local.list_routes(page).await?, page))
+    }
+    async fn get_route(&self, id: &RouteId) -> Result<InboundRoute> {
+        self.local.get_route(id).await
+    }
+    async fn create_route(&self, new: &NewRoute) -> Result<InboundRoute> {
+        self.local.create_route(new).await
+    }
+    async fn update_route(&self, id: &RouteId, route: &NewRoute) -> Result<InboundRoute> {
+        self.local.update_route(id, route).await
+    }
+    async fn delete_route(&self, id: &RouteId) -> Result<()> {
+        self.local.delete_route(id).await
+    }
+    async fn match_address(&self, address: &EmailAddress) -> Result<Option<InboundRoute>> {
+        if self.has(Fault::TriesRoutesAsTheyWereMade) {
+            let all = self.local.list_routes(&PageRequest::default()).await?.items;
+            let mut takes: Vec<_> = all
+                .into_iter()
+                .filter(|r| r.matches.takes(address))
+                .collect();
+            takes.sort_by(|a, b| a.id.cmp(&b.id));
+            return Ok(takes.into_iter().next());
+        }
+        self.local.match_address(address).await
+    }
+}
