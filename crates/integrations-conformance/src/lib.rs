@@ -198,18 +198,18 @@ macro_rules! suite {
         }
 
         /// Makes one test of every behaviour of the category. The argument is an expression that
-        /// gives a future of a new harness, or of an `Option` of one where a server may not be running;
-        /// it is evaluated once per test. Behaviours that cannot
-        /// hold against a certain server are listed with the reason:
-        /// `except ["name" => "reason"]`. The calling crate needs `tokio` with `macros`.
+        /// gives a future of a new harness, or of an `Option` of one where a server may not be
+        /// running; it is evaluated once per test. Behaviours that cannot hold against a certain
+        /// server are given as `except LIST`, a `&[(&str, &str)]` of names and reasons. The calling
+        /// crate needs `tokio` with `macros`.
         #[macro_export]
         macro_rules! $tests {
-            ($d make:expr) => { $crate::$tests!($d make, except []); };
-            ($d make:expr, except [$d($d except:literal => $d reason:literal),* $d(,)?]) => {
+            ($d make:expr) => { $crate::$tests!($d make, except &[]); };
+            ($d make:expr, except $d except:expr) => {
                 $(
                     #[tokio::test]
                     async fn $name() {
-                        let except: &[(&str, &str)] = &[$d(($d except, $d reason)),*];
+                        let except: &[(&str, &str)] = $d except;
                         let suite = $crate::$module::suite();
                         $crate::run_one(&suite, stringify!($name), except, || $d make).await;
                     }

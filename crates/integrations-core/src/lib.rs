@@ -7,7 +7,7 @@
 //!
 //! | category | trait | handle |
 //! |---|---|---|
-//! | [`calendar`] | `CalendarProvider` | `Calendar` |
+//! | [`calendar`] | [`CalendarProvider`](calendar::CalendarProvider) | [`Calendar`](calendar::Calendar) |
 //! | [`payment`] | [`PaymentProvider`](payment::PaymentProvider) | [`Payments`](payment::Payments) |
 //! | [`video`] | `VideoProvider` | `Meetings` |
 //! | [`email`] | [`EmailProvider`](email::EmailProvider) | [`Mailer`](email::Mailer) |

@@ -18,6 +18,14 @@ fn path(settings: &Settings) -> Option<&str> {
 #[must_use]
 pub fn factories() -> Vec<Factory> {
     vec![
+        #[cfg(feature = "payment")]
+        Factory::new(
+            "local_payment",
+            Category::PAYMENT,
+            "A ledger with test cards that decline or ask for an action.",
+            FIELDS,
+            payment,
+        ),
         #[cfg(feature = "storage")]
         Factory::new(
             "local_storage",
@@ -27,6 +35,17 @@ pub fn factories() -> Vec<Factory> {
             storage,
         ),
     ]
+}
+
+#[cfg(feature = "payment")]
+async fn payment(settings: Settings) -> Result<Instance> {
+    use crate::payment::LocalPayments;
+    let provider = match path(&settings) {
+        Some(path) => LocalPayments::open(path).await?,
+        None => LocalPayments::in_memory(),
+    };
+    let provider = provider.with_name(settings.name());
+    Ok(integrations_core::payment::Payments::new(provider).into())
 }
 
 #[cfg(feature = "storage")]

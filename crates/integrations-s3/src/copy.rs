@@ -1,10 +1,9 @@
 //! Copies on the server's side: one request up to 5 GiB, in parts above.
 
 use std::ops::Range;
-use std::sync::atomic::AtomicBool;
 
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
-use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
+use aws_sdk_s3::types::CompletedPart;
 use futures::{StreamExt, TryStreamExt, stream};
 use integrations_core::guard::{Operation, Safety};
 use integrations_core::storage::{GetOptions, ObjectKey, PutOptions, PutResult};
@@ -14,9 +13,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::S3;
 use crate::error::map;
 use crate::get::meta_of_head;
-use crate::multipart::{Upload, part_size};
-use crate::put::{describe_upload, put_result};
-use crate::write_id::{self, WriteId};
+use crate::multipart::part_size;
+use crate::put::put_result;
+use crate::write_id::WriteId;
 
 /// What `x-amz-copy-source` leaves as it is: the unreserved characters of RFC 3986, and slashes.
 const SOURCE: &AsciiSet = &NON_ALPHANUMERIC
@@ -113,19 +112,7 @@ impl S3 {
             _ => options.tags,
         };
         let mark = WriteId::new();
-        let operation = Operation::new("copy", Safety::Idempotent);
-        let id = self
-            .guard
-            .run(&operation, |_| async {
-                let request = self.client.create_multipart_upload().bucket(self.bucket());
-                let request = describe_upload(request.key(to.as_str()), &options)
-                    .metadata(write_id::NAME, mark.as_str());
-                let created = request.send().await.map_err(map)?;
-                let id = created.upload_id().map(str::to_owned);
-                id.ok_or_else(|| Error::internal("the answer has no upload id"))
-            })
-            .await?;
-        let upload = Upload::new(self, to, id);
+        let upload = self.begin_upload("copy", to, &options, &mark).await?;
         // Copying moves no bytes through here: parts can be large.
         let step = part_size(self.config.copy_threshold.min(512 << 20), Some(size), 1);
         let ranges = (0..size.div_ceil(step)).map(|n| n * step..((n + 1) * step).min(size));
@@ -136,7 +123,11 @@ impl S3 {
             .try_collect::<Vec<_>>()
             .await;
         let done = match parts {
-            Ok(parts) => self.complete_copy(to, upload.id(), parts, &mark).await,
+            Ok(parts) => {
+                let overwrite = PutOptions::default();
+                self.complete("copy", to, upload.id(), parts, &overwrite, &mark)
+                    .await
+            }
             Err(error) => Err(error),
         };
         match done {
@@ -187,34 +178,6 @@ impl S3 {
                             .map(str::to_owned),
                     )
                     .build())
-            })
-            .await
-    }
-
-    async fn complete_copy(
-        &self,
-        to: &ObjectKey,
-        id: &str,
-        parts: Vec<CompletedPart>,
-        mark: &WriteId,
-    ) -> Result<PutResult> {
-        let upload = CompletedMultipartUpload::builder()
-            .set_parts(Some(parts))
-            .build();
-        let lost = AtomicBool::new(false);
-        let options = PutOptions::default();
-        let operation = Operation::new("copy", Safety::Idempotent);
-        self.guard
-            .run(&operation, |_| async {
-                let request = self
-                    .client
-                    .complete_multipart_upload()
-                    .bucket(self.bucket());
-                let request = request.key(to.as_str()).upload_id(id);
-                match request.multipart_upload(upload.clone()).send().await {
-                    Ok(done) => Ok(put_result(done.e_tag(), done.version_id())),
-                    Err(error) => self.refused(to, &options, mark, &lost, map(error)).await,
-                }
             })
             .await
     }

@@ -149,10 +149,13 @@ impl Reading {
                     }
                     return Ok(Some((piece, self)));
                 }
-                None if self.at >= self.end => {
+                None if self.at == self.end => {
                     self.check()?;
                     return Ok(None);
                 }
+                // After the last byte the SDK says so when its own check has failed.
+                Some(Err(_)) if self.at == self.end => return Err(self.damaged()),
+                _ if self.at > self.end => return Err(self.damaged()),
                 None => "the body ended early".to_owned(),
                 Some(Err(error)) => error.to_string(),
             };
@@ -162,17 +165,21 @@ impl Reading {
 
     fn check(&self) -> Result<()> {
         match &self.crc {
-            Some((crc, expected)) if crc.clone().finalize() != *expected => Err(Error::new(
-                ErrorKind::Decode,
-                format!(
-                    "the bytes of {:?} do not have the object's checksum",
-                    self.key.as_str()
-                ),
-            )
-            .with_effect(Effect::NotApplied)
-            .with_advice("read it again; if it stays so the object is damaged")),
+            Some((crc, expected)) if crc.clone().finalize() != *expected => Err(self.damaged()),
             _ => Ok(()),
         }
+    }
+
+    fn damaged(&self) -> Error {
+        let what = format!(
+            "the bytes of {:?} do not have the object's checksum",
+            self.key.as_str()
+        );
+        Error::new(ErrorKind::Decode, what)
+            .with_provider(self.s3.descriptor.name.clone())
+            .with_operation("get")
+            .with_effect(Effect::NotApplied)
+            .with_advice("read it again; if it stays so the object is damaged")
     }
 
     /// Goes on at the byte where the body broke off, on the same version or not at all.

@@ -9,7 +9,8 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use integrations_core::guard::{Operation, Safety};
 use integrations_core::storage::{ByteStream, ObjectKey, PutMode, PutOptions, PutResult};
-use integrations_core::{Error, Result};
+use integrations_core::{Effect, Error, ErrorKind, Result};
+use tracing::Instrument;
 
 use crate::error::map;
 use crate::put::{describe_upload, next_piece, put_result};
@@ -193,10 +194,12 @@ impl S3 {
         options: &PutOptions,
     ) -> Result<PutResult> {
         let mark = WriteId::new();
-        let id = self.create_upload(key, options, &mark).await?;
-        let upload = Upload::new(self, key, id);
+        let upload = self.begin_upload("put", key, options, &mark).await?;
         let done = match self.upload_all(key, upload.id(), first, parts).await {
-            Ok(parts) => self.complete(key, upload.id(), parts, options, &mark).await,
+            Ok(parts) => {
+                self.complete("put", key, upload.id(), parts, options, &mark)
+                    .await
+            }
             Err(error) => Err(error),
         };
         match done {
@@ -211,15 +214,42 @@ impl S3 {
         }
     }
 
+    /// Begins an upload from a task of its own: when the put is dropped meanwhile, the task goes on
+    /// to learn the id, nobody takes the upload from it, and so it is aborted.
+    pub(crate) async fn begin_upload(
+        &self,
+        operation: &'static str,
+        key: &ObjectKey,
+        options: &PutOptions,
+        mark: &WriteId,
+    ) -> Result<Upload> {
+        let (s3, key, options, mark) = (self.clone(), key.clone(), options.clone(), mark.clone());
+        let create = async move {
+            let id = s3.create_upload(operation, &key, &options, &mark).await?;
+            Ok(Upload::new(&s3, &key, id))
+        };
+        match tokio::spawn(create.in_current_span()).await {
+            Ok(upload) => upload,
+            Err(failed) => match failed.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => Err(
+                    Error::new(ErrorKind::Cancelled, "the runtime is shutting down")
+                        .with_effect(Effect::NotApplied),
+                ),
+            },
+        }
+    }
+
     async fn create_upload(
         &self,
+        operation: &'static str,
         key: &ObjectKey,
         options: &PutOptions,
         mark: &WriteId,
     ) -> Result<String> {
         // Sent twice it begins two uploads, and neither is an object. One whose answer was lost
         // cannot be aborted, for want of its id; it is no reason to fail the put.
-        let operation = Operation::new("put", Safety::Idempotent);
+        let operation = Operation::new(operation, Safety::Idempotent);
         self.guard
             .run(&operation, |_| async {
                 let request = self.client.create_multipart_upload().bucket(self.bucket());
@@ -295,8 +325,9 @@ impl S3 {
             .await
     }
 
-    async fn complete(
+    pub(crate) async fn complete(
         &self,
+        operation: &'static str,
         key: &ObjectKey,
         id: &str,
         parts: Vec<CompletedPart>,
@@ -307,7 +338,7 @@ impl S3 {
             .set_parts(Some(parts))
             .build();
         let lost = AtomicBool::new(false);
-        let operation = Operation::new("put", Safety::Idempotent);
+        let operation = Operation::new(operation, Safety::Idempotent);
         self.guard
             .run(&operation, |_| async {
                 let mut request = self

@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 
+use integrations_core::auth::SignIn;
+use integrations_core::calendar::Calendar;
 use integrations_core::config::{Entry, Field, Layers, Problem, ProblemKind, Problems, Settings};
+use integrations_core::email::Mailer;
+use integrations_core::payment::Payments;
 use integrations_core::registry::{Instance, Registry};
 use integrations_core::storage::Storage;
 use integrations_core::{Category, Result};
@@ -321,5 +325,9 @@ macro_rules! lookups {
 }
 
 lookups! {
+    calendar -> Calendar;
+    payments -> Payments;
+    mailer -> Mailer;
     storage -> Storage;
+    sign_in -> SignIn;
 }

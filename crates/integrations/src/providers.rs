@@ -10,5 +10,7 @@ pub fn registry() -> Registry {
     for factory in integrations_local::factories() {
         registry.register(factory);
     }
+    #[cfg(feature = "s3")]
+    registry.register(integrations_s3::factory());
     registry
 }

@@ -4,7 +4,11 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::auth::SignIn;
+use crate::calendar::Calendar;
+use crate::email::Mailer;
 use crate::integration::{Category, Integration};
+use crate::payment::Payments;
 use crate::storage::Storage;
 
 /// An integration with its category's handle. Cheap to clone.
@@ -60,4 +64,4 @@ macro_rules! from_handles {
         }
     )+};
 }
-from_handles!(Storage);
+from_handles!(Calendar, Payments, Mailer, Storage, SignIn);

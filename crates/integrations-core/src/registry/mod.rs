@@ -248,8 +248,16 @@ macro_rules! lookups {
     };
 }
 
+use crate::auth::SignIn;
+use crate::calendar::Calendar;
+use crate::email::Mailer;
+use crate::payment::Payments;
 use crate::storage::Storage;
 
 lookups! {
+    calendar -> Calendar;
+    payments -> Payments;
+    mailer -> Mailer;
     storage -> Storage;
+    sign_in -> SignIn;
 }

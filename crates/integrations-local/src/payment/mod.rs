@@ -141,6 +141,13 @@ impl LocalPayments {
         self
     }
 
+    /// Gives the integration another name.
+    #[must_use]
+    pub fn with_name(mut self, name: impl Into<String>) -> Self {
+        self.descriptor = self.descriptor.with_name(name.into());
+        self
+    }
+
     /// Tells the time by another clock, so that a test can let periods pass.
     #[must_use]
     pub fn with_clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {

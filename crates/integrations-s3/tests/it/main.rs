@@ -1,6 +1,15 @@
 //! S3 against servers that this project did not write, and against faults.
+
 // A test that cannot set itself up has failed; one that is skipped says so.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod conformance;
 mod counterpart;
+mod exceptions;
+mod lost;
+mod memory;
+mod proxy;
+mod reads;
+mod refusals;
+mod tree;
+mod uploads;
