@@ -365,7 +365,11 @@ impl S3 {
                     .upload_id(id)
                     .part_number(number)
                     .body(SdkBody::from(bytes.clone()));
-                let part = request.send().await.map_err(map)?;
+                let sent = match self.config.signs_payloads() {
+                    true => request.send().await,
+                    false => request.customize().disable_payload_signing().send().await,
+                };
+                let part = sent.map_err(map)?;
                 Ok(CompletedPart::builder()
                     .part_number(number)
                     .set_e_tag(part.e_tag().map(str::to_owned))

@@ -72,7 +72,11 @@ impl S3 {
                 if conditional {
                     request = request.metadata(write_id::NAME, mark.as_str());
                 }
-                match request.send().await {
+                let sent = match self.config.signs_payloads() {
+                    true => request.send().await,
+                    false => request.customize().disable_payload_signing().send().await,
+                };
+                match sent {
                     Ok(done) => Ok(put_result(done.e_tag(), done.version_id())),
                     Err(error) => self.refused(key, options, &mark, &lost, map(error)).await,
                 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::StreamExt;
 use integrations_core::storage::{GetOptions, ObjectKey, PutBody, PutOptions, Storage};
-use integrations_s3::{Checksums, S3, S3Config};
+use integrations_s3::{Checksums, PayloadSigning, S3, S3Config};
 
 use super::{Arm, Result, Source};
 use crate::{BUCKET, KEY_ID, PART, PARTS_UNDER_WAY, SECRET};
@@ -12,7 +12,7 @@ use crate::{BUCKET, KEY_ID, PART, PARTS_UNDER_WAY, SECRET};
 pub struct Client(Storage);
 
 impl Client {
-    pub fn new(endpoint: &str, checksums: bool) -> Result<Self> {
+    pub fn new(endpoint: &str, checksums: bool, unsigned: bool) -> Result<Self> {
         let mut config = S3Config::new(BUCKET)
             .with_endpoint(endpoint)
             .with_access_key(KEY_ID, SECRET);
@@ -22,6 +22,9 @@ impl Client {
             true => Checksums::WhenSupported,
             false => Checksums::Auto,
         };
+        if unsigned {
+            config.payload_signing = PayloadSigning::Never;
+        }
         // With keys in the configuration nothing is waited for.
         let s3 = futures::executor::block_on(S3::new(config))?;
         Ok(Self(Storage::new(s3)))

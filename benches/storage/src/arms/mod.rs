@@ -36,15 +36,19 @@ pub trait Arm: Send + Sync {
 pub const ARMS: &[(&str, &str)] = &[
     (
         "integrations-s3",
-        "the `Storage` handle; checksums as it does at another endpoint than Amazon's: where required",
+        "the `Storage` handle, defaults (at another endpoint than Amazon's no checksum is sent): the payload's SHA-256 is signed",
     ),
     (
         "integrations-s3+crc32",
         "the same, checksums `when_supported`: a CRC-32 in a trailer, checked when read",
     ),
     (
+        "integrations-s3+unsigned",
+        "the same without checksums, `payload_signing` `never`",
+    ),
+    (
         "aws-sdk-s3",
-        "defaults (3 attempts, stalled-stream protection), checksums `WhenRequired`; multipart by hand",
+        "defaults (3 attempts, stalled-stream protection), but checksums `WhenRequired`: the payload's SHA-256 is signed; multipart by hand",
     ),
     (
         "aws-sdk-s3+crc32",
@@ -62,8 +66,9 @@ pub const ARMS: &[(&str, &str)] = &[
 /// An arm by its name. `aws-sdk-s3` may be followed by parts to leave out: `aws-sdk-s3-signing`.
 pub fn make(name: &str, endpoint: &str) -> Result<Box<dyn Arm>> {
     Ok(match name {
-        "integrations-s3" => Box::new(integrations::Client::new(endpoint, false)?),
-        "integrations-s3+crc32" => Box::new(integrations::Client::new(endpoint, true)?),
+        "integrations-s3" => Box::new(integrations::Client::new(endpoint, false, false)?),
+        "integrations-s3+crc32" => Box::new(integrations::Client::new(endpoint, true, false)?),
+        "integrations-s3+unsigned" => Box::new(integrations::Client::new(endpoint, false, true)?),
         "aws-sdk-s3+crc32" => Box::new(sdk::Client::new(endpoint, true, &[])),
         "object_store" => Box::new(object_store::Client::new(endpoint, false)?),
         "object_store+unsigned" => Box::new(object_store::Client::new(endpoint, true)?),
