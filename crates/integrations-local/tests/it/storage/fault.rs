@@ -48,7 +48,7 @@ pub(super) enum Fault {
     IgnoresRanges,
     SuffixesFromTheStart,
     RefusesRangesOverTheEnd,
-    GivesNothingPastTheEnd,
+    PadsPastTheEnd,
     SaysThePartIsTheWhole,
 
     // Keys.

@@ -149,14 +149,13 @@ faults! {
     including_the_end_of_a_range_is_caught
         IncludesTheEnd => "a_bounded_range_gives_those_bytes", "every_single_byte_can_be_read";
     ignoring_ranges_is_caught
-        IgnoresRanges => "a_bounded_range_gives_those_bytes", "an_open_range_goes_to_the_end",
-            "a_range_past_the_end_is_refused";
+        IgnoresRanges => "a_bounded_range_gives_those_bytes", "an_open_range_goes_to_the_end";
     counting_suffixes_from_the_start_is_caught
         SuffixesFromTheStart => "a_suffix_gives_the_last_bytes";
     refusing_ranges_over_the_end_is_caught
         RefusesRangesOverTheEnd => "a_range_over_the_end_stops_there";
-    giving_nothing_past_the_end_is_caught
-        GivesNothingPastTheEnd => "a_range_past_the_end_is_refused";
+    padding_past_the_end_is_caught
+        PadsPastTheEnd => "a_range_past_the_end_is_refused";
     taking_a_part_for_the_whole_is_caught
         SaysThePartIsTheWhole => "a_range_says_what_it_is_of";
 

@@ -119,14 +119,16 @@ impl StorageProvider for Faulty {
         let asked = self.read_options(options)?;
         let empty = || GetResult::new(ObjectMeta::new(key.clone(), 0), 0..0, Bytes::new().into());
         let read = self.send().get(&self.target(key), &asked).await;
-        let mut read = match self.missing(read, empty) {
-            Err(error)
-                if error.kind() == ErrorKind::InvalidInput
-                    && self.has(Fault::GivesNothingPastTheEnd) =>
+        let mut read = match (self.missing(read, empty), &options.range) {
+            (Err(error), Some(ByteRange::Bounded(range)))
+                if error.kind() == ErrorKind::InvalidInput && self.has(Fault::PadsPastTheEnd) =>
             {
-                empty()
+                // As if the object were longer, and zeros there.
+                let zeros = vec![0; (range.end - range.start) as usize];
+                let meta = ObjectMeta::new(key.clone(), range.end);
+                GetResult::new(meta, range.clone(), Bytes::from(zeros).into())
             }
-            other => other?,
+            (read, _) => read?,
         };
         read.meta = self.meta(key, read.meta);
         self.answer(read, options)
