@@ -19,6 +19,10 @@ use clap::{Parser, Subcommand};
 use arms::{ARMS, Result};
 use child::{Load, Sample, Work};
 
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const BUCKET: &str = "bench";
 const REGION: &str = "us-east-1";
 const KEY_ID: &str = "AKIAEXAMPLE";
@@ -197,64 +201,67 @@ fn compare(cli: &Cli) -> Result<()> {
         PARTS_UNDER_WAY
     );
     if !cli.breakdown {
-        println!("An operation's CPU is the client's user and system time; the arms:");
+        println!(
+            "An operation's CPU is the client's user and system time, and beside it what it is to"
+        );
+        println!("the first arm's in the same round. The arms:");
         for (name, setup) in ARMS.iter().filter(|(name, _)| arms.contains(name)) {
             println!("- {name}: {setup}");
         }
     }
-    println!("\n| work | arm | rate | lowest to highest | CPU | peak memory, MiB |");
-    println!("|---|---|---:|---:|---:|---:|");
+    println!("\n| work | arm | rate | lowest to highest | CPU | to the first | peak memory, MiB |");
+    println!("|---|---|---:|---:|---:|---:|---:|");
     for (work, in_flight) in cells.into_iter().filter(|(work, _)| wanted(*work)) {
         let mut samples = vec![Vec::new(); arms.len()];
-        for _ in 0..cli.rounds.max(1) {
-            for (arm, samples) in arms.iter().zip(&mut samples) {
+        for round in 0..cli.rounds.max(1) {
+            // Each round begins with another arm: none is always the first after another's work.
+            for turn in 0..arms.len() {
+                let at = (round + turn) % arms.len();
                 let work = format!("{work:?}").to_lowercase();
                 let (time, in_flight) = (cli.time.to_string(), in_flight.to_string());
-                let line = child(&["--time", &time, "one", arm, &endpoint, &work, &in_flight])?;
-                samples.push(serde_json::from_str::<Sample>(&line)?);
+                let one = [
+                    "--time", &time, "one", arms[at], &endpoint, &work, &in_flight,
+                ];
+                samples[at].push(serde_json::from_str::<Sample>(&child(&one)?)?);
             }
         }
-        for (arm, samples) in arms.iter().zip(&samples) {
-            println!("{}", row(work, in_flight, arm, samples));
+        for (arm, of_arm) in arms.iter().zip(&samples) {
+            println!("{}", row(work, in_flight, arm, of_arm, &samples[0]));
         }
     }
     Ok(())
 }
 
-fn row(work: Work, in_flight: usize, arm: &str, samples: &[Sample]) -> String {
-    let median = |of: fn(&Sample) -> f64| {
-        let mut all: Vec<f64> = samples.iter().map(of).collect();
-        all.sort_by(f64::total_cmp);
-        (all[all.len() / 2], all[0], all[all.len() - 1])
-    };
-    let (rate, lowest, highest) = median(|sample| sample.rate);
-    let (cpu, memory) = (
-        median(|sample| sample.cpu).0,
-        median(|sample| sample.memory).0,
+/// The middle one.
+fn median(mut all: Vec<f64>) -> f64 {
+    all.sort_by(f64::total_cmp);
+    all[all.len() / 2]
+}
+
+fn row(work: Work, in_flight: usize, arm: &str, samples: &[Sample], first: &[Sample]) -> String {
+    let all = |of: fn(&Sample) -> f64| samples.iter().map(of).collect::<Vec<f64>>();
+    let rates = all(|sample| sample.rate);
+    let lowest = rates.iter().copied().fold(f64::INFINITY, f64::min);
+    let highest = rates.iter().copied().fold(0.0, f64::max);
+    let rate = median(rates);
+    let cpu = median(all(|sample| sample.cpu));
+    let memory = median(all(|sample| sample.memory));
+    // Round by round: what slows the machine down for a while is in both.
+    let pairs = samples.iter().zip(first);
+    let ratio = median(
+        pairs
+            .map(|(sample, first)| sample.cpu / first.cpu)
+            .collect(),
     );
+    let micro = format!("{cpu:.1} us");
+    let milli = format!("{:.0} ms", cpu / 1e3);
     let (name, unit, cpu) = match work {
-        Work::Put => (
-            format!("put 4 KiB, {in_flight} in flight"),
-            "/s",
-            format!("{cpu:.1} us"),
-        ),
-        Work::Get => (
-            format!("get 4 KiB, {in_flight} in flight"),
-            "/s",
-            format!("{cpu:.1} us"),
-        ),
-        Work::Up => (
-            "256 MiB up".to_owned(),
-            "MB/s",
-            format!("{:.0} ms", cpu / 1e3),
-        ),
-        Work::Down => (
-            "256 MiB down".to_owned(),
-            "MB/s",
-            format!("{:.0} ms", cpu / 1e3),
-        ),
+        Work::Put => (format!("put 4 KiB, {in_flight} in flight"), "/s", micro),
+        Work::Get => (format!("get 4 KiB, {in_flight} in flight"), "/s", micro),
+        Work::Up => ("256 MiB up".to_owned(), "MB/s", milli),
+        Work::Down => ("256 MiB down".to_owned(), "MB/s", milli),
     };
     format!(
-        "| {name} | {arm} | {rate:.0} {unit} | {lowest:.0} to {highest:.0} | {cpu} | {memory:.0} |"
+        "| {name} | {arm} | {rate:.0} {unit} | {lowest:.0} to {highest:.0} | {cpu} | {ratio:.2} | {memory:.0} |"
     )
 }
