@@ -117,13 +117,39 @@ type Fetch<T> = dyn FnMut(PageRequest) -> BoxFuture<'static, Result<Page<T>>> + 
 
 /// A list as a stream of items, complete to the last page.
 ///
-/// It ends at the first error. A provider that answers the same cursor twice in a row would page
-/// for ever: that is an error too.
+/// It ends at the first error. A provider whose cursors go round in a circle would page for ever:
+/// that is an error too.
 pub struct Paged<T> {
     fetch: Box<Fetch<T>>,
     items: VecDeque<T>,
     limit: Option<NonZeroU32>,
+    circle: Circle,
     state: State<T>,
+}
+
+/// Finds out that cursors go round in a circle, however long, with one of them in memory: it is
+/// kept for twice as many pages each time (Brent's algorithm).
+#[derive(Default)]
+struct Circle {
+    kept: Option<Cursor>,
+    pages: u64,
+    until: u64,
+}
+
+impl Circle {
+    /// Whether this cursor was seen before.
+    fn closes(&mut self, next: &Cursor) -> bool {
+        if self.kept.as_ref() == Some(next) {
+            return true;
+        }
+        self.pages += 1;
+        if self.pages > self.until {
+            self.until = self.until.saturating_mul(2).max(1);
+            self.pages = 0;
+            self.kept = Some(next.clone());
+        }
+        false
+    }
 }
 
 enum State<T> {
@@ -143,6 +169,7 @@ impl<T: Send + 'static> Paged<T> {
             fetch: Box::new(move |request| Box::pin(fetch(request))),
             items: VecDeque::new(),
             limit: first.limit,
+            circle: Circle::default(),
             state: State::Ready(first.cursor),
         }
     }
@@ -213,11 +240,14 @@ impl<T: Send + 'static> Paged<T> {
                             return Poll::Ready(Err(error));
                         }
                     };
-                    if page.next.is_some() && page.next == *asked {
+                    let circle = &mut self.circle;
+                    if let Some(next) = &page.next
+                        && (page.next == *asked || circle.closes(next))
+                    {
                         self.state = State::Done;
                         return Poll::Ready(Err(Error::new(
                             crate::ErrorKind::Decode,
-                            "the provider answered the same page cursor twice",
+                            "the provider's page cursors go round in a circle",
                         )
                         .with_effect(crate::Effect::NotApplied)));
                     }
@@ -317,6 +347,36 @@ mod tests {
         });
         let error = block_on(list.all()).unwrap_err();
         assert_eq!(error.kind(), crate::ErrorKind::Decode);
+    }
+
+    #[test]
+    fn cursors_that_go_round_in_a_circle_are_an_error() {
+        for (lead, circle) in [(0, 2), (0, 7), (5, 3), (40, 1), (3, 100)] {
+            let list = Paged::new(
+                PageRequest::default(),
+                move |request: PageRequest| async move {
+                    let page: usize = request
+                        .cursor
+                        .map_or(0, |cursor| cursor.as_str().parse().unwrap());
+                    let next = if page + 1 < lead + circle {
+                        page + 1
+                    } else {
+                        lead
+                    };
+                    Ok(Page {
+                        items: vec![page],
+                        next: Some(Cursor::new(next.to_string())),
+                    })
+                },
+            );
+            let error = block_on(list.all()).unwrap_err();
+            assert_eq!(error.kind(), crate::ErrorKind::Decode);
+        }
+        // A long list without a circle is no error.
+        let list = Paged::new(PageRequest::default(), |request: PageRequest| async move {
+            Page::slice((0..10_000).collect(), &request, 1)
+        });
+        assert_eq!(block_on(list.all()).unwrap().len(), 10_000);
     }
 
     #[test]

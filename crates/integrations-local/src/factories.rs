@@ -18,6 +18,14 @@ fn path(settings: &Settings) -> Option<&str> {
 #[must_use]
 pub fn factories() -> Vec<Factory> {
     vec![
+        #[cfg(feature = "calendar")]
+        Factory::new(
+            "local_calendar",
+            Category::CALENDAR,
+            "Calendars in memory or as folders of .ics files.",
+            FIELDS,
+            calendar,
+        ),
         #[cfg(feature = "payment")]
         Factory::new(
             "local_payment",
@@ -35,6 +43,17 @@ pub fn factories() -> Vec<Factory> {
             storage,
         ),
     ]
+}
+
+#[cfg(feature = "calendar")]
+async fn calendar(settings: Settings) -> Result<Instance> {
+    use crate::calendar::LocalCalendar;
+    let provider = match path(&settings) {
+        Some(path) => LocalCalendar::open(path).await?,
+        None => LocalCalendar::in_memory(),
+    };
+    let provider = provider.with_name(settings.name());
+    Ok(integrations_core::calendar::Calendar::new(provider).into())
 }
 
 #[cfg(feature = "payment")]

@@ -1,0 +1,406 @@
+//! An event or a series, with its changed occurrences.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+
+use bytes::Bytes;
+use integrations_core::calendar::recurrence::{RRule, Recurrence, RuleEnd, Until, expand};
+use integrations_core::calendar::{
+    Attachment, AttachmentId, Conference, ConferenceRequest, ETag, Event, EventId, EventKind,
+    EventPatch, EventStatus, Patch,
+};
+use integrations_core::time::{EventTime, TimeRange};
+use integrations_core::{Error, Result};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use url::Url;
+
+use super::ics::Kept;
+use super::occurrence;
+
+/// An event or a series.
+#[derive(Debug, Clone)]
+pub(super) struct Series {
+    pub(super) master: Event,
+    /// Occurrences that differ, by when the series has them.
+    pub(super) changed: BTreeMap<Timestamp, Event>,
+    /// Content that is attached.
+    pub(super) contents: BTreeMap<AttachmentId, Bytes>,
+    /// What a file says that is not known here.
+    pub(super) kept: Kept,
+}
+
+/// A part of a series, or an event that stands alone.
+pub(super) enum Part {
+    /// The event, or the whole series.
+    Whole,
+    /// The occurrence that the series has at this instant.
+    Occurrence(Timestamp),
+}
+
+impl Series {
+    pub(super) fn new(master: Event) -> Self {
+        Self {
+            master,
+            changed: BTreeMap::new(),
+            contents: BTreeMap::new(),
+            kept: Kept::default(),
+        }
+    }
+
+    pub(super) fn uid(&self) -> &str {
+        self.master.id.as_str()
+    }
+
+    fn duration(&self, zone: &TimeZone) -> Result<SignedDuration> {
+        let start = self.master.start.to_timestamp(zone)?;
+        Ok(self.master.end.to_timestamp(zone)?.duration_since(start))
+    }
+
+    /// When the series has occurrences that start in a span, whether they were changed or not.
+    pub(super) fn starts(
+        &self,
+        window: TimeRange,
+        zone: &TimeZone,
+    ) -> Result<Vec<(Timestamp, EventTime)>> {
+        let Some(recurrence) = &self.master.recurrence else {
+            return Ok(Vec::new());
+        };
+        let starts = expand(&self.master.start, recurrence, window, zone)?;
+        starts
+            .into_iter()
+            .map(|start| Ok((start.to_timestamp(zone)?, start)))
+            .collect()
+    }
+
+    /// Whether the series has an occurrence at an instant.
+    pub(super) fn start_at(
+        &self,
+        instant: Timestamp,
+        zone: &TimeZone,
+    ) -> Result<Option<EventTime>> {
+        let Ok(end) = instant.checked_add(SignedDuration::from_secs(1)) else {
+            return Ok(None);
+        };
+        let window = TimeRange::new(instant, end)?;
+        let found = self.starts(window, zone)?;
+        Ok(found
+            .into_iter()
+            .find(|(at, _)| *at == instant)
+            .map(|(_, start)| start))
+    }
+
+    /// One occurrence: as it was changed, or as the series has it.
+    pub(super) fn occurrence(&self, at: Timestamp, zone: &TimeZone) -> Result<Option<Event>> {
+        if let Some(changed) = self.changed.get(&at) {
+            return Ok(Some(changed.clone()));
+        }
+        let start = self.start_at(at, zone)?;
+        start.map(|start| self.generate(start, zone)).transpose()
+    }
+
+    /// An occurrence as the series has it.
+    fn generate(&self, start: EventTime, zone: &TimeZone) -> Result<Event> {
+        let mut event = self.master.clone();
+        event.id = occurrence::id(&self.master.id, &start, zone);
+        event.kind = EventKind::Occurrence {
+            series: self.master.id.clone(),
+            original_start: start.clone(),
+            changed: false,
+        };
+        event.recurrence = None;
+        event.end = shift_end(&self.master, &start, zone)?;
+        event.start = start;
+        Ok(event)
+    }
+
+    /// Every occurrence that shares an instant with a span, or the event itself, in no order.
+    pub(super) fn within(&self, range: TimeRange, zone: &TimeZone) -> Result<Vec<Event>> {
+        if self.master.recurrence.is_none() {
+            let hit = overlaps(&self.master, range, zone)?;
+            return Ok(hit.then(|| self.master.clone()).into_iter().collect());
+        }
+        let before = self.duration(zone)?.max(SignedDuration::ZERO) + SignedDuration::from_hours(2);
+        let window = TimeRange {
+            start: range.start.checked_sub(before).unwrap_or(Timestamp::MIN),
+            end: range.end,
+        };
+        let mut found = Vec::new();
+        for (at, start) in self.starts(window, zone)? {
+            if !self.changed.contains_key(&at) {
+                let event = self.generate(start, zone)?;
+                if overlaps(&event, range, zone)? {
+                    found.push(event);
+                }
+            }
+        }
+        for event in self.changed.values() {
+            if overlaps(event, range, zone)? {
+                found.push(event.clone());
+            }
+        }
+        Ok(found)
+    }
+
+    /// Carries a patch out on the whole series.
+    pub(super) fn patch_all(&mut self, patch: &EventPatch, zone: &TimeZone) -> Result<()> {
+        apply(&mut self.master, patch)?;
+        match &patch.recurrence {
+            Patch::Keep => {}
+            Patch::Clear => self.master.recurrence = None,
+            Patch::Set(recurrence) => self.master.recurrence = Some(recurrence.clone()),
+        }
+        self.master.kind = match self.master.recurrence {
+            Some(_) => EventKind::Series,
+            None => EventKind::Single,
+        };
+        if let Some(recurrence) = &self.master.recurrence {
+            recurrence.check(&self.master.start)?;
+        }
+        // An occurrence that the series no longer has cannot differ from it.
+        if patch.times.is_some() || !patch.recurrence.is_keep() {
+            let mut kept = BTreeMap::new();
+            for (at, event) in std::mem::take(&mut self.changed) {
+                if self.start_at(at, zone)?.is_some() {
+                    kept.insert(at, event);
+                }
+            }
+            self.changed = kept;
+        }
+        Ok(())
+    }
+
+    /// Carries a patch out on one occurrence.
+    pub(super) fn patch_one(
+        &mut self,
+        at: Timestamp,
+        mut event: Event,
+        patch: &EventPatch,
+    ) -> Result<Event> {
+        apply(&mut event, patch)?;
+        if let EventKind::Occurrence { changed, .. } = &mut event.kind {
+            *changed = true;
+        }
+        self.changed.insert(at, event.clone());
+        Ok(event)
+    }
+
+    /// Takes one occurrence out.
+    pub(super) fn take_out(&mut self, at: Timestamp, original: EventTime) {
+        self.changed.remove(&at);
+        if let Some(recurrence) = &mut self.master.recurrence {
+            recurrence.except.push(original);
+        }
+    }
+
+    /// Cuts the series at an occurrence, and gives the part from there on.
+    pub(super) fn split(
+        &mut self,
+        at: Timestamp,
+        start: &EventTime,
+        id: EventId,
+        zone: &TimeZone,
+    ) -> Result<Self> {
+        let first = self.master.start.to_timestamp(zone)?;
+        let before = match TimeRange::new(first, at) {
+            Ok(range) => self.count_of_rule(range, zone)?,
+            Err(_) => 0,
+        };
+        let mut tail = self.clone();
+        tail.master.id = id.clone();
+        tail.master.ical_uid = Some(id.into_string());
+        tail.master.end = shift_end(&self.master, start, zone)?;
+        tail.master.start = start.clone();
+        tail.changed = self.changed.split_off(&at);
+        if let Some(recurrence) = &mut tail.master.recurrence {
+            for rule in &mut recurrence.rules {
+                if let RuleEnd::Count(count) = rule.end {
+                    let left = count.get().saturating_sub(before);
+                    rule.end = RuleEnd::Count(NonZeroU32::new(left).unwrap_or(NonZeroU32::MIN));
+                }
+            }
+            keep_dates(recurrence, zone, |date| date >= at)?;
+        }
+        self.end_before(at, zone)?;
+        // Ids of occurrences name their series.
+        let ids: Vec<(Timestamp, Event)> = std::mem::take(&mut tail.changed).into_iter().collect();
+        for (at, mut event) in ids {
+            if let EventKind::Occurrence {
+                series,
+                original_start,
+                ..
+            } = &mut event.kind
+            {
+                *series = tail.master.id.clone();
+                event.id = occurrence::id(&tail.master.id, original_start, zone);
+            }
+            event.ical_uid.clone_from(&tail.master.ical_uid);
+            tail.changed.insert(at, event);
+        }
+        Ok(tail)
+    }
+
+    /// Ends the series before an instant.
+    pub(super) fn end_before(&mut self, at: Timestamp, zone: &TimeZone) -> Result<()> {
+        self.changed.split_off(&at);
+        let far = |_| Error::invalid_input("the series leaves the range of time");
+        let last = at.checked_sub(SignedDuration::from_secs(1)).map_err(far)?;
+        let until = match &self.master.start {
+            EventTime::Date(_) => Until::Date(zone.to_datetime(last).date()),
+            EventTime::Floating(_) => Until::Local(zone.to_datetime(last)),
+            _ => Until::Utc(last),
+        };
+        if let Some(recurrence) = &mut self.master.recurrence {
+            for rule in &mut recurrence.rules {
+                rule.end = RuleEnd::Until(until);
+            }
+            keep_dates(recurrence, zone, |date| date < at)?;
+        }
+        Ok(())
+    }
+
+    /// How many occurrences the rules make in a span, those that were taken out included: that is
+    /// what `COUNT` counts.
+    fn count_of_rule(&self, range: TimeRange, zone: &TimeZone) -> Result<u32> {
+        let rules: Vec<RRule> = self
+            .master
+            .recurrence
+            .iter()
+            .flat_map(|r| r.rules.clone())
+            .collect();
+        let mut bare = Recurrence::default();
+        bare.rules = rules;
+        if bare.rules.is_empty() {
+            return Ok(0);
+        }
+        let count = expand(&self.master.start, &bare, range, zone)?.len();
+        Ok(u32::try_from(count).unwrap_or(u32::MAX))
+    }
+}
+
+fn keep_dates(
+    recurrence: &mut Recurrence,
+    zone: &TimeZone,
+    keep: impl Fn(Timestamp) -> bool,
+) -> Result<()> {
+    for dates in [&mut recurrence.dates, &mut recurrence.except] {
+        let mut kept = Vec::new();
+        for date in dates.drain(..) {
+            if keep(date.to_timestamp(zone)?) {
+                kept.push(date);
+            }
+        }
+        *dates = kept;
+    }
+    Ok(())
+}
+
+/// The end of an occurrence that starts at `start`: as far from it on the clock as in the series,
+/// or after the same time for instants.
+fn shift_end(master: &Event, start: &EventTime, zone: &TimeZone) -> Result<EventTime> {
+    let far = |_| Error::invalid_input("the series leaves the range of time");
+    let long = master
+        .end
+        .to_timestamp(zone)?
+        .duration_since(master.start.to_timestamp(zone)?);
+    Ok(match (start, &master.start, &master.end) {
+        (EventTime::Date(date), EventTime::Date(from), EventTime::Date(to)) => {
+            let days = from.until(*to).map_err(far)?;
+            EventTime::Date(date.checked_add(days).map_err(far)?)
+        }
+        (EventTime::Floating(start), ..) => {
+            EventTime::Floating(start.checked_add(long).map_err(far)?)
+        }
+        (EventTime::Utc(start), ..) => EventTime::Utc(start.checked_add(long).map_err(far)?),
+        (start, ..) => {
+            let end = start.to_timestamp(zone)?.checked_add(long).map_err(far)?;
+            match &master.end {
+                EventTime::Zoned { tz, .. } => EventTime::Zoned {
+                    local: tz.time_zone()?.to_datetime(end),
+                    tz: tz.clone(),
+                },
+                _ => EventTime::Utc(end),
+            }
+        }
+    })
+}
+
+fn overlaps(event: &Event, range: TimeRange, zone: &TimeZone) -> Result<bool> {
+    let start = event.start.to_timestamp(zone)?;
+    let end = event.end.to_timestamp(zone)?;
+    Ok(match start < end {
+        true => start < range.end && range.start < end,
+        // An event without length is at its instant.
+        false => range.contains(start),
+    })
+}
+
+fn apply(event: &mut Event, patch: &EventPatch) -> Result<()> {
+    if let Some(summary) = &patch.summary {
+        event.summary.clone_from(summary);
+    }
+    patch.description.apply(&mut event.description);
+    patch.location.apply(&mut event.location);
+    if let Some((start, end)) = &patch.times {
+        event.start = start.clone();
+        event.end = end.clone();
+    }
+    if let Some(attendees) = &patch.attendees {
+        event.attendees.clone_from(attendees);
+    }
+    if let Some(reminders) = &patch.reminders {
+        event.reminders = reminders.clone();
+    }
+    if let Some(status) = &patch.status {
+        event.status = status.clone();
+    }
+    if let Some(visibility) = &patch.visibility {
+        event.visibility = visibility.clone();
+    }
+    if let Some(show_as) = &patch.show_as {
+        event.show_as = show_as.clone();
+    }
+    match &patch.conference {
+        Patch::Keep => {}
+        Patch::Clear => event.conference = None,
+        Patch::Set(request) => event.conference = Some(conference(request)?),
+    }
+    for (name, value) in &patch.properties {
+        match value {
+            Some(value) => event.properties.insert(name.clone(), value.clone()),
+            None => event.properties.remove(name),
+        };
+    }
+    Ok(())
+}
+
+/// The conference that is asked for. One of its own has a link that leads nowhere (RFC 2606).
+pub(super) fn conference(request: &ConferenceRequest) -> Result<Conference> {
+    match request {
+        ConferenceRequest::Link(conference) => Ok(conference.clone()),
+        ConferenceRequest::Create => {
+            let room = uuid::Uuid::new_v4();
+            let url = Url::parse(&format!("https://meet.invalid/{room}"));
+            let url = url.map_err(|_| Error::internal("the link of a conference is no URL"))?;
+            Ok(Conference::new(url).with_name("Local meeting"))
+        }
+        _ => Err(Error::unsupported("this kind of conference")),
+    }
+}
+
+/// Marks an event as written now.
+pub(super) fn stamp(event: &mut Event, version: u64, now: Timestamp) {
+    event.etag = Some(ETag::new(format!("\"{version}\"")));
+    event.updated = Some(now);
+    event.created.get_or_insert(now);
+}
+
+/// Whether lists show an event that was not asked for with the cancelled ones.
+pub(super) fn takes_place(event: &Event) -> bool {
+    event.status != EventStatus::Cancelled
+}
+
+/// Whether an attachment's content is kept.
+pub(super) fn is_kept(attachment: &Attachment, id: &AttachmentId) -> bool {
+    attachment.id.as_ref() == Some(id)
+}

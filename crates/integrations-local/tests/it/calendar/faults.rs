@@ -1,0 +1,76 @@
+//! The suite is proved: each planted fault is caught by the behaviour that is about it.
+
+use std::sync::atomic::Ordering;
+
+use integrations_local::calendar::LocalCalendar;
+
+use super::faulty::{Fault, Faulty};
+
+/// Runs the suite over a fault; the behaviours that do not hold.
+async fn caught(fault: Fault) -> (Vec<&'static str>, String) {
+    let make = || async {
+        let account = LocalCalendar::in_memory();
+        let faulty = Faulty::new(account.clone(), fault);
+        let sent = faulty.sent.clone();
+        super::harness(&account, faulty.into()).with_requests(move || sent.load(Ordering::Relaxed))
+    };
+    let suite = integrations_conformance::calendar::suite();
+    let options = integrations_conformance::Options::default();
+    let report = integrations_conformance::run(&suite, "faulty", make, &options).await;
+    (report.failures().collect(), report.to_string())
+}
+
+#[tokio::test]
+async fn without_a_fault_the_wrapper_passes() {
+    let (failures, report) = caught(Fault::None).await;
+    assert!(failures.is_empty(), "{report}");
+}
+
+macro_rules! faults {
+    ($($test:ident $fault:ident => $behaviour:literal;)+) => {$(
+        #[tokio::test]
+        async fn $test() {
+            let (failures, report) = caught(Fault::$fault).await;
+            assert!(failures.contains(&$behaviour), "{:?}\n{report}", Fault::$fault);
+        }
+    )+};
+}
+
+faults! {
+    dropping_attendees_is_caught DropsAttendees => "people_are_kept";
+    dropping_reminders_is_caught DropsReminders => "reminders_are_kept";
+    dropping_the_place_is_caught DropsThePlace => "an_event_is_read_back_as_it_was_made";
+    answering_in_utc_is_caught AnswersInUtc => "a_zone_is_kept";
+    making_days_times_is_caught MakesDaysTimes => "whole_days_stay_days";
+    making_again_for_a_key_is_caught MakesAgainForAKey => "the_same_key_twice_is_one_event";
+    ignoring_the_version_is_caught IgnoresTheVersion => "a_change_of_another_version_fails";
+    keeping_the_version_is_caught KeepsTheVersion => "a_change_gives_another_version";
+    changing_all_for_one_is_caught ChangesAllForOne => "one_occurrence_is_changed_alone";
+    deleting_all_for_one_is_caught DeletesAllForOne => "one_occurrence_is_deleted_alone";
+    changing_one_for_all_is_caught ChangesOneForAll => "following_occurrences_are_changed_together";
+    changing_a_series_by_accident_is_caught
+        DeletesTheSeriesByAccident => "a_series_is_not_deleted_by_accident";
+    expanding_in_utc_is_caught ExpandsInUtc => "a_meeting_stays_at_its_hour_over_summer_time";
+    losing_the_last_occurrence_is_caught LosesTheLastOccurrence => "a_series_expands_in_order";
+    listing_only_the_first_page_is_caught ListsOnlyTheFirstPage => "a_list_has_every_event_once";
+    listing_for_ever_is_caught ListsForEver => "a_list_has_every_event_once";
+    listing_twice_is_caught ListsTwice => "a_list_has_every_event_once";
+    ignoring_the_range_is_caught IgnoresTheRange => "a_range_has_what_touches_it";
+    showing_cancelled_is_caught ShowsCancelled => "cancelled_events_are_left_out";
+    swallowing_not_found_is_caught SwallowsNotFound => "a_missing_event_is_not_found";
+    failing_on_the_second_delete_is_caught FailsOnTheSecondDelete => "deleting_twice_succeeds";
+    taking_the_unknown_for_free_is_caught TakesTheUnknownForFree => "an_unknown_calendar_is_not_free";
+    counting_free_as_busy_is_caught CountsFreeAsBusy => "free_and_cancelled_events_take_no_time";
+    missing_deletions_is_caught MissesDeletions => "later_runs_have_changes_and_deletions";
+    hiding_the_reset_is_caught HidesTheReset => "an_old_token_starts_over_and_says_so";
+    sending_everything_each_time_is_caught
+        SendsEverythingEachTime => "a_run_without_changes_is_empty";
+    wiping_on_patch_is_caught WipesOnPatch => "a_patch_changes_what_it_names_and_nothing_else";
+    doing_what_is_not_declared_is_caught
+        DoesWhatItDoesNotDeclare => "undeclared_capabilities_are_refused_and_send_nothing";
+    sending_before_refusing_is_caught
+        SendsBeforeItRefuses => "undeclared_capabilities_are_refused_and_send_nothing";
+    declaring_what_does_not_work_is_caught DeclaresWhatDoesNotWork => "a_conference_is_made";
+    keeping_the_old_role_is_caught KeepsTheOldRole => "a_role_is_given_replaced_and_taken";
+    forgetting_to_notify_is_caught ForgetsToNotify => "changes_are_noticed";
+}

@@ -1,0 +1,453 @@
+//! A provider in which one thing is wrong.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use integrations_core::calendar::*;
+use integrations_core::time::{EventTime, TimeRange};
+use integrations_core::{
+    Cursor, Descriptor, ErrorKind, Health, Integration, Page, PageRequest, Result, Status,
+};
+use integrations_local::calendar::LocalCalendar;
+use jiff::tz::TimeZone;
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    None,
+    DropsAttendees,
+    DropsReminders,
+    DropsThePlace,
+    AnswersInUtc,
+    MakesDaysTimes,
+    MakesAgainForAKey,
+    IgnoresTheVersion,
+    KeepsTheVersion,
+    ChangesAllForOne,
+    DeletesAllForOne,
+    ChangesOneForAll,
+    DeletesTheSeriesByAccident,
+    ExpandsInUtc,
+    LosesTheLastOccurrence,
+    ListsOnlyTheFirstPage,
+    ListsForEver,
+    ListsTwice,
+    IgnoresTheRange,
+    ShowsCancelled,
+    SwallowsNotFound,
+    FailsOnTheSecondDelete,
+    TakesTheUnknownForFree,
+    CountsFreeAsBusy,
+    MissesDeletions,
+    HidesTheReset,
+    SendsEverythingEachTime,
+    WipesOnPatch,
+    DoesWhatItDoesNotDeclare,
+    SendsBeforeItRefuses,
+    DeclaresWhatDoesNotWork,
+    KeepsTheOldRole,
+    ForgetsToNotify,
+}
+
+#[derive(Debug)]
+pub(super) struct Faulty {
+    inner: LocalCalendar,
+    fault: Fault,
+    capabilities: CalendarCapabilities,
+    pub(super) sent: Arc<AtomicU64>,
+}
+
+impl Faulty {
+    pub(super) fn new(inner: LocalCalendar, fault: Fault) -> Self {
+        let mut capabilities = inner.capabilities().clone();
+        if matches!(
+            fault,
+            Fault::DoesWhatItDoesNotDeclare | Fault::SendsBeforeItRefuses
+        ) {
+            capabilities.move_event = false;
+        }
+        Self {
+            inner,
+            fault,
+            capabilities,
+            sent: Arc::default(),
+        }
+    }
+
+    fn has(&self, fault: Fault) -> bool {
+        self.fault == fault
+    }
+
+    fn send(&self) {
+        self.sent.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// What is wrong with an event on the way out.
+    fn out(&self, mut event: Event) -> Event {
+        match self.fault {
+            Fault::DropsAttendees => event.attendees.clear(),
+            Fault::DropsReminders => event.reminders = Reminders::Default,
+            Fault::DropsThePlace => event.location = None,
+            Fault::KeepsTheVersion => event.etag = Some(ETag::new("\"1\"")),
+            Fault::AnswersInUtc => {
+                for time in [&mut event.start, &mut event.end] {
+                    if let EventTime::Zoned { .. } = time {
+                        *time = EventTime::Utc(time.to_timestamp(&TimeZone::UTC).unwrap());
+                    }
+                }
+            }
+            Fault::MakesDaysTimes => {
+                for time in [&mut event.start, &mut event.end] {
+                    if let EventTime::Date(date) = time {
+                        *time = EventTime::Floating(date.at(0, 0, 0, 0));
+                    }
+                }
+            }
+            // The distance to UTC of the first occurrence, for ever.
+            Fault::ExpandsInUtc => {
+                if let (EventKind::Occurrence { .. }, EventTime::Zoned { tz, .. }) =
+                    (&event.kind, &event.start)
+                {
+                    let zone = tz.time_zone().unwrap();
+                    let summer = |time: &EventTime| {
+                        let instant = time.to_timestamp(&TimeZone::UTC).unwrap();
+                        zone.to_offset_info(instant).dst().is_dst()
+                    };
+                    if summer(&event.start) && event.start.wall().date().month() == 3 {
+                        for time in [&mut event.start, &mut event.end] {
+                            let hour = jiff::SignedDuration::from_hours(1);
+                            *time =
+                                EventTime::Utc(time.to_timestamp(&TimeZone::UTC).unwrap() + hour);
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+        event
+    }
+
+    fn options(&self, options: &UpdateOptions) -> UpdateOptions {
+        let mut options = options.clone();
+        if self.has(Fault::IgnoresTheVersion) {
+            options.if_match = None;
+        }
+        options
+    }
+}
+
+#[async_trait]
+impl Integration for Faulty {
+    fn descriptor(&self) -> &Descriptor {
+        self.inner.descriptor()
+    }
+    async fn connect(&self) -> Result<()> {
+        self.inner.connect().await
+    }
+    async fn check_health(&self) -> Health {
+        self.inner.check_health().await
+    }
+    fn status(&self) -> Status {
+        self.inner.status()
+    }
+}
+
+#[async_trait]
+impl CalendarProvider for Faulty {
+    fn capabilities(&self) -> &CalendarCapabilities {
+        &self.capabilities
+    }
+
+    async fn list_calendars(&self, page: &PageRequest) -> Result<Page<CalendarInfo>> {
+        self.send();
+        self.inner.list_calendars(page).await
+    }
+
+    async fn list_events(
+        &self,
+        calendar: &CalendarId,
+        query: &EventQuery,
+        page: &PageRequest,
+    ) -> Result<Page<Event>> {
+        self.send();
+        let mut query = query.clone();
+        if self.has(Fault::IgnoresTheRange) && !query.expand {
+            query.range = None;
+        }
+        if self.has(Fault::ShowsCancelled) {
+            query.include_cancelled = true;
+        }
+        let mut page = self
+            .inner
+            .list_events(calendar, &query, page)
+            .await?
+            .map(|event| self.out(event));
+        match self.fault {
+            Fault::ListsOnlyTheFirstPage => page.next = None,
+            Fault::ListsForEver if page.next.is_none() && !page.items.is_empty() => {
+                page.next = Some(Cursor::new("0"));
+            }
+            Fault::ListsTwice => {
+                let again = page.items.first().cloned();
+                page.items.extend(again);
+            }
+            Fault::LosesTheLastOccurrence if query.expand => {
+                page.items.pop();
+            }
+            _ => {}
+        }
+        Ok(page)
+    }
+
+    async fn get_event(&self, calendar: &CalendarId, id: &EventId) -> Result<Event> {
+        self.send();
+        match self.inner.get_event(calendar, id).await {
+            Err(error)
+                if error.kind() == ErrorKind::NotFound && self.has(Fault::SwallowsNotFound) =>
+            {
+                let now = EventTime::Utc(jiff::Timestamp::UNIX_EPOCH);
+                Ok(Event::new(
+                    id.clone(),
+                    calendar.clone(),
+                    "",
+                    now.clone(),
+                    now,
+                ))
+            }
+            other => other.map(|event| self.out(event)),
+        }
+    }
+
+    async fn create_event(&self, calendar: &CalendarId, new: &NewEvent) -> Result<Event> {
+        self.send();
+        let mut new = new.clone();
+        if self.has(Fault::MakesAgainForAKey) {
+            new.key = None;
+        }
+        if self.has(Fault::DeclaresWhatDoesNotWork) {
+            new.conference = None;
+        }
+        self.inner
+            .create_event(calendar, &new)
+            .await
+            .map(|event| self.out(event))
+    }
+
+    async fn update_event(
+        &self,
+        calendar: &CalendarId,
+        id: &EventId,
+        patch: &EventPatch,
+        options: &UpdateOptions,
+    ) -> Result<Event> {
+        self.send();
+        let mut options = self.options(options);
+        let mut patch = patch.clone();
+        match (self.fault, options.scope) {
+            (Fault::ChangesAllForOne, EditScope::This) => options.scope = EditScope::All,
+            (Fault::ChangesOneForAll, EditScope::ThisAndFollowing) => {
+                options.scope = EditScope::This
+            }
+            (Fault::DeletesTheSeriesByAccident, EditScope::This) => {
+                let event = self.inner.get_event(calendar, id).await?;
+                if event.kind == EventKind::Series {
+                    options.scope = EditScope::All;
+                }
+            }
+            (Fault::WipesOnPatch, _) if patch.description.is_keep() => {
+                patch.description = Patch::Clear
+            }
+            _ => {}
+        }
+        self.inner
+            .update_event(calendar, id, &patch, &options)
+            .await
+            .map(|event| self.out(event))
+    }
+
+    async fn delete_event(
+        &self,
+        calendar: &CalendarId,
+        id: &EventId,
+        options: &DeleteOptions,
+    ) -> Result<()> {
+        self.send();
+        let mut options = self.options(options);
+        if self.has(Fault::FailsOnTheSecondDelete) {
+            self.inner.get_event(calendar, id).await?;
+        }
+        if self.has(Fault::DeletesAllForOne) {
+            options.scope = EditScope::All;
+        }
+        self.inner.delete_event(calendar, id, &options).await
+    }
+
+    async fn get_calendar(&self, id: &CalendarId) -> Result<CalendarInfo> {
+        self.send();
+        self.inner.get_calendar(id).await
+    }
+
+    async fn create_calendar(&self, new: &NewCalendar) -> Result<CalendarInfo> {
+        self.send();
+        self.inner.create_calendar(new).await
+    }
+
+    async fn update_calendar(
+        &self,
+        id: &CalendarId,
+        patch: &CalendarPatch,
+    ) -> Result<CalendarInfo> {
+        self.send();
+        self.inner.update_calendar(id, patch).await
+    }
+
+    async fn delete_calendar(&self, id: &CalendarId) -> Result<()> {
+        self.send();
+        self.inner.delete_calendar(id).await
+    }
+
+    async fn instances(
+        &self,
+        calendar: &CalendarId,
+        series: &EventId,
+        range: TimeRange,
+        page: &PageRequest,
+    ) -> Result<Page<Event>> {
+        self.send();
+        let page = self.inner.instances(calendar, series, range, page).await?;
+        Ok(page.map(|event| self.out(event)))
+    }
+
+    async fn move_event(&self, from: &CalendarId, id: &EventId, to: &CalendarId) -> Result<Event> {
+        if self.has(Fault::SendsBeforeItRefuses) {
+            self.send();
+            return Err(integrations_core::Error::unsupported("move_event"));
+        }
+        self.send();
+        self.inner.move_event(from, id, to).await
+    }
+
+    async fn respond(&self, calendar: &CalendarId, id: &EventId, rsvp: &Rsvp) -> Result<Event> {
+        self.send();
+        self.inner.respond(calendar, id, rsvp).await
+    }
+
+    async fn free_busy(&self, subjects: &[Subject], range: TimeRange) -> Result<Vec<FreeBusy>> {
+        self.send();
+        let mut answers = self.inner.free_busy(subjects, range).await?;
+        if self.has(Fault::TakesTheUnknownForFree) {
+            for answer in &mut answers {
+                answer.unknown = None;
+            }
+        }
+        if self.has(Fault::CountsFreeAsBusy) {
+            for answer in &mut answers {
+                if let Subject::Calendar(id) = &answer.subject {
+                    let query = EventQuery::occurrences(range);
+                    let all = self
+                        .inner
+                        .list_events(id, &query, &PageRequest::default())
+                        .await?;
+                    let utc = TimeZone::UTC;
+                    let spans = all.items.iter().filter_map(|event| {
+                        TimeRange::new(
+                            event.start.to_timestamp(&utc).ok()?,
+                            event.end.to_timestamp(&utc).ok()?,
+                        )
+                        .ok()
+                    });
+                    *answer = FreeBusy::new(answer.subject.clone(), spans.collect());
+                }
+            }
+        }
+        Ok(answers)
+    }
+
+    fn sharing(&self) -> Option<&dyn SharingProvider> {
+        Some(self)
+    }
+    fn attachments(&self) -> Option<&dyn AttachmentProvider> {
+        self.inner.attachments()
+    }
+    fn sync(&self) -> Option<&dyn SyncProvider> {
+        Some(self)
+    }
+    fn watching(&self) -> Option<&dyn WatchProvider> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl SharingProvider for Faulty {
+    async fn list_acl(&self, calendar: &CalendarId, page: &PageRequest) -> Result<Page<AclRule>> {
+        self.inner.sharing().unwrap().list_acl(calendar, page).await
+    }
+    async fn put_acl(
+        &self,
+        calendar: &CalendarId,
+        scope: &AclScope,
+        role: &AclRole,
+    ) -> Result<AclRule> {
+        let sharing = self.inner.sharing().unwrap();
+        if self.has(Fault::KeepsTheOldRole) {
+            let rules = sharing
+                .list_acl(calendar, &PageRequest::default())
+                .await?
+                .items;
+            if let Some(rule) = rules.into_iter().find(|rule| rule.scope == *scope) {
+                return Ok(rule);
+            }
+        }
+        sharing.put_acl(calendar, scope, role).await
+    }
+    async fn remove_acl(&self, calendar: &CalendarId, rule: &AclRuleId) -> Result<()> {
+        self.inner
+            .sharing()
+            .unwrap()
+            .remove_acl(calendar, rule)
+            .await
+    }
+}
+
+#[async_trait]
+impl SyncProvider for Faulty {
+    async fn sync_page(&self, calendar: &CalendarId, from: &SyncFrom) -> Result<SyncPage> {
+        let sync = self.inner.sync().unwrap();
+        let mut page = match (self.fault, from) {
+            (Fault::SendsEverythingEachTime, SyncFrom::Token(_)) => {
+                sync.sync_page(calendar, &SyncFrom::Start).await?
+            }
+            _ => sync.sync_page(calendar, from).await?,
+        };
+        if page == SyncPage::Expired && self.has(Fault::HidesTheReset) {
+            page = sync.sync_page(calendar, &SyncFrom::Start).await?;
+        }
+        if let (SyncPage::Changes { changes, .. }, Fault::MissesDeletions) = (&mut page, self.fault)
+        {
+            changes.retain(|change| matches!(change, Change::Upserted(_)));
+        }
+        Ok(page)
+    }
+}
+
+#[async_trait]
+impl WatchProvider for Faulty {
+    async fn watch(&self, request: &WatchRequest) -> Result<Watch> {
+        let watch = self.inner.watching().unwrap().watch(request).await?;
+        if self.has(Fault::ForgetsToNotify) {
+            self.inner.watching().unwrap().stop_watch(&watch).await?;
+        }
+        Ok(watch)
+    }
+    async fn renew_watch(&self, watch: &Watch, request: &WatchRequest) -> Result<Watch> {
+        self.inner
+            .watching()
+            .unwrap()
+            .renew_watch(watch, request)
+            .await
+    }
+    async fn stop_watch(&self, watch: &Watch) -> Result<()> {
+        self.inner.watching().unwrap().stop_watch(watch).await
+    }
+}
