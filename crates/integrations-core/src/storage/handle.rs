@@ -160,8 +160,12 @@ impl Storage {
     /// batches where it has them, else eight at a time.
     ///
     /// # Errors
-    /// Only when nothing could be tried; what became of each key is in its outcome.
+    /// Only when nothing could be tried, or a key is too long for the provider (then nothing was);
+    /// what became of each key is in its outcome.
     pub async fn delete_many(&self, keys: &[ObjectKey]) -> Result<Vec<DeleteOutcome>> {
+        // One of them could make the provider refuse its whole batch.
+        let checked = async { keys.iter().try_for_each(|key| self.check_key(key)) };
+        call::run(&*self.0, "delete_many", checked).await?;
         let batch = self.capabilities().max_delete_batch;
         if !self.capabilities().delete_many || batch == 0 {
             // Owned keys: a borrow in a closure would keep the future from being `Send`.

@@ -131,6 +131,7 @@ fn a_key_that_is_too_long_is_refused_in_every_call() {
     let storage = Storage::new(mock(everything()));
     // Ten letters, and eleven bytes.
     let (s, k, short) = (&storage, &key("kkkkkkkkk\u{e9}"), &key("a"));
+    let both = [short.clone(), k.clone()];
     let minute = Duration::from_secs(60);
     refused(
         s,
@@ -141,6 +142,7 @@ fn a_key_that_is_too_long_is_refused_in_every_call() {
             "head": s.head(k);
             "exists": s.exists(k);
             "delete": s.delete(k);
+        "delete_many": s.delete_many(&both);
             "copy from": s.copy(k, short, CopyOptions::default());
             "copy to": s.copy(short, k, CopyOptions::default());
             "presign": s.presign(PresignRequest::get(k.clone(), minute));
