@@ -50,6 +50,14 @@ pub fn factories() -> Vec<Factory> {
             FIELDS,
             video,
         ),
+        #[cfg(feature = "auth")]
+        Factory::new(
+            "local_auth",
+            Category::AUTH,
+            "A list of users who sign in with signed ID tokens.",
+            FIELDS,
+            auth,
+        ),
         #[cfg(feature = "storage")]
         Factory::new(
             "local_storage",
@@ -103,6 +111,17 @@ async fn video(settings: Settings) -> Result<Instance> {
     };
     let provider = provider.with_name(settings.name());
     Ok(integrations_core::video::Meetings::new(provider).into())
+}
+
+#[cfg(feature = "auth")]
+async fn auth(settings: Settings) -> Result<Instance> {
+    use crate::auth::LocalSignIn;
+    let provider = match path(&settings) {
+        Some(path) => LocalSignIn::open(path).await?,
+        None => LocalSignIn::in_memory()?,
+    };
+    let provider = provider.with_name(settings.name());
+    Ok(integrations_core::auth::SignIn::new(provider).into())
 }
 
 #[cfg(feature = "storage")]
