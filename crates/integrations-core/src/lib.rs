@@ -9,7 +9,7 @@
 //! |---|---|---|
 //! | [`calendar`] | [`CalendarProvider`](calendar::CalendarProvider) | [`Calendar`](calendar::Calendar) |
 //! | [`payment`] | [`PaymentProvider`](payment::PaymentProvider) | [`Payments`](payment::Payments) |
-//! | [`video`] | `VideoProvider` | `Meetings` |
+//! | [`video`] | [`VideoProvider`](video::VideoProvider) | [`Meetings`](video::Meetings) |
 //! | [`email`] | [`EmailProvider`](email::EmailProvider) | [`Mailer`](email::Mailer) |
 //! | [`storage`] | [`StorageProvider`](storage::StorageProvider) | [`Storage`](storage::Storage) |
 //! | [`auth`] | [`AuthProvider`](auth::AuthProvider) | [`SignIn`](auth::SignIn) |

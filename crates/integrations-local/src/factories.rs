@@ -42,6 +42,14 @@ pub fn factories() -> Vec<Factory> {
             FIELDS,
             payment,
         ),
+        #[cfg(feature = "video")]
+        Factory::new(
+            "local_video",
+            Category::VIDEO,
+            "Meetings with links that lead nowhere, in memory or in a folder.",
+            FIELDS,
+            video,
+        ),
         #[cfg(feature = "storage")]
         Factory::new(
             "local_storage",
@@ -84,6 +92,17 @@ async fn payment(settings: Settings) -> Result<Instance> {
     };
     let provider = provider.with_name(settings.name());
     Ok(integrations_core::payment::Payments::new(provider).into())
+}
+
+#[cfg(feature = "video")]
+async fn video(settings: Settings) -> Result<Instance> {
+    use crate::video::LocalMeetings;
+    let provider = match path(&settings) {
+        Some(path) => LocalMeetings::open(path).await?,
+        None => LocalMeetings::in_memory(),
+    };
+    let provider = provider.with_name(settings.name());
+    Ok(integrations_core::video::Meetings::new(provider).into())
 }
 
 #[cfg(feature = "storage")]

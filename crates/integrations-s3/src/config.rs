@@ -26,6 +26,20 @@ pub enum Checksums {
     WhenRequired,
 }
 
+/// When the SHA-256 of what is uploaded is part of the signature. Headers are always signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PayloadSigning {
+    /// Unless the bytes are protected twice already: on their way by TLS, and by a checksum in a
+    /// signed header. Hashing is half of what an upload costs; the rule is that of `botocore`.
+    #[default]
+    Auto,
+    /// Always: for buckets whose policy refuses `UNSIGNED-PAYLOAD`.
+    Always,
+    /// Never.
+    Never,
+}
+
 /// How to reach a bucket. `Debug` does not show the keys.
 #[derive(Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -53,6 +67,8 @@ pub struct S3Config {
     pub concurrency: usize,
     /// When uploads carry a checksum.
     pub checksums: Checksums,
+    /// When the bytes of uploads are signed.
+    pub payload_signing: PayloadSigning,
     /// From which size on a copy is made in parts, in bytes: up to 5 GiB, where a plain copy ends.
     pub copy_threshold: u64,
 }
@@ -70,6 +86,7 @@ impl Default for S3Config {
             part_size: 8 * MIB,
             concurrency: 3,
             checksums: Checksums::Auto,
+            payload_signing: PayloadSigning::Auto,
             copy_threshold: 5 << 30,
         }
     }
@@ -155,6 +172,18 @@ impl S3Config {
             Checksums::WhenRequired => false,
         }
     }
+
+    pub(crate) fn signs_payloads(&self) -> bool {
+        // Without an endpoint it is Amazon's, by TLS.
+        let plain = |endpoint: &String| !endpoint.starts_with("https:");
+        match self.payload_signing {
+            PayloadSigning::Auto => {
+                self.endpoint.as_ref().is_some_and(plain) || !self.always_checksums()
+            }
+            PayloadSigning::Always => true,
+            PayloadSigning::Never => false,
+        }
+    }
 }
 
 impl fmt::Debug for S3Config {
@@ -203,6 +232,10 @@ const FIELDS: &[Field] = &[
     Field::text(
         "checksums",
         "When uploads carry a checksum: auto, when_supported, when_required.",
+    ),
+    Field::text(
+        "payload_signing",
+        "When the bytes of uploads are signed: auto, always, never.",
     ),
     Field::integer(
         "copy_threshold",
@@ -267,6 +300,7 @@ mod tests {
             ("part_size", "5242880"),
             ("concurrency", "2"),
             ("checksums", "when_required"),
+            ("payload_signing", "always"),
             ("copy_threshold", "6000000"),
         ] {
             layers.set("s3", field, value);
@@ -275,6 +309,7 @@ mod tests {
         config.validate().unwrap();
         assert_eq!(config.part_size, 5 << 20);
         assert_eq!(config.checksums, Checksums::WhenRequired);
+        assert_eq!(config.payload_signing, PayloadSigning::Always);
         assert_eq!(config.region, "us-east-1");
     }
 }

@@ -40,4 +40,4 @@ mod tags;
 mod write_id;
 
 pub use client::S3;
-pub use config::{Checksums, S3Config, factory};
+pub use config::{Checksums, PayloadSigning, S3Config, factory};

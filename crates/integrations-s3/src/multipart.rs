@@ -5,11 +5,10 @@ use std::sync::atomic::AtomicBool;
 use aws_sdk_s3::primitives::ByteStream as SdkBody;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use bytes::{Bytes, BytesMut};
-use futures::StreamExt;
-use futures::stream::FuturesUnordered;
 use integrations_core::guard::{Operation, Safety};
 use integrations_core::storage::{ByteStream, ObjectKey, PutMode, PutOptions, PutResult};
 use integrations_core::{Effect, Error, ErrorKind, Result};
+use tokio::task::{JoinError, JoinSet};
 use tracing::Instrument;
 
 use crate::error::map;
@@ -46,6 +45,8 @@ pub(crate) struct Parts {
     first_size: u64,
     length: Option<u64>,
     number: u64,
+    /// Buffers of parts that are sent. Fresh memory would have to be mapped page by page.
+    spare: Vec<BytesMut>,
 }
 
 impl Parts {
@@ -56,6 +57,23 @@ impl Parts {
             first_size: config.part_size,
             length,
             number: 0,
+            spare: Vec::new(),
+        }
+    }
+
+    /// Takes back what a part was held in, where nobody else holds it.
+    fn recycle(&mut self, part: Bytes) {
+        if let Ok(mut buffer) = part.try_into_mut() {
+            buffer.clear();
+            self.spare.push(buffer);
+        }
+    }
+
+    /// A buffer of this size: not of a larger one, which would hold more than is counted with.
+    fn buffer(&mut self, size: usize) -> BytesMut {
+        match self.spare.pop() {
+            Some(buffer) if buffer.capacity() == size => buffer,
+            _ => BytesMut::with_capacity(size),
         }
     }
 
@@ -79,7 +97,7 @@ impl Parts {
         let Some(second) = next_piece(&mut self.stream).await? else {
             return Ok(Some(first));
         };
-        let mut part = BytesMut::with_capacity(size);
+        let mut part = self.buffer(size);
         part.extend_from_slice(&first);
         let mut piece = second;
         loop {
@@ -185,6 +203,20 @@ async fn abort(s3: &S3, key: &ObjectKey, id: &str) {
     }
 }
 
+/// What a task of ours answered.
+fn joined<T>(task: std::result::Result<Result<T>, JoinError>) -> Result<T> {
+    match task {
+        Ok(answer) => answer,
+        Err(failed) => match failed.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(
+                Error::new(ErrorKind::Cancelled, "the runtime is shutting down")
+                    .with_effect(Effect::NotApplied),
+            ),
+        },
+    }
+}
+
 impl S3 {
     pub(crate) async fn put_parts(
         &self,
@@ -228,16 +260,7 @@ impl S3 {
             let id = s3.create_upload(operation, &key, &options, &mark).await?;
             Ok(Upload::new(&s3, &key, id))
         };
-        match tokio::spawn(create.in_current_span()).await {
-            Ok(upload) => upload,
-            Err(failed) => match failed.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                Err(_) => Err(
-                    Error::new(ErrorKind::Cancelled, "the runtime is shutting down")
-                        .with_effect(Effect::NotApplied),
-                ),
-            },
-        }
+        joined(tokio::spawn(create.in_current_span()).await)
     }
 
     async fn create_upload(
@@ -267,19 +290,47 @@ impl S3 {
         key: &ObjectKey,
         id: &str,
         first: Bytes,
-        mut parts: Parts,
+        parts: Parts,
     ) -> Result<Vec<CompletedPart>> {
+        let mut under_way = JoinSet::new();
+        let sent = self.send_parts(key, id, first, parts, &mut under_way).await;
+        // Of an upload that failed nothing is sent any more when it is aborted.
+        under_way.shutdown().await;
+        let mut done = sent?;
+        done.sort_by_key(|part| part.part_number());
+        Ok(done)
+    }
+
+    /// Sends each part from a task of its own: a part is hashed before it is sent, and that must not
+    /// hold up the reading of the next one.
+    async fn send_parts(
+        &self,
+        key: &ObjectKey,
+        id: &str,
+        first: Bytes,
+        mut parts: Parts,
+        under_way: &mut JoinSet<Result<(CompletedPart, Bytes)>>,
+    ) -> Result<Vec<CompletedPart>> {
+        let send = |number, bytes: Bytes| {
+            let (s3, key, id) = (self.clone(), key.clone(), id.to_owned());
+            let send = async move {
+                let part = s3.upload_part(&key, &id, number, &bytes).await?;
+                Ok((part, bytes))
+            };
+            send.in_current_span()
+        };
         let mut number = 1;
-        let mut under_way = FuturesUnordered::new();
-        under_way.push(self.upload_part(key, id, number, first));
+        under_way.spawn(send(number, first));
         let mut done = Vec::new();
         // What is held: the parts under way, and the one that is being read.
         let budget = self.config.part_size * self.config.concurrency as u64;
         while let Some(part) = parts.next_part().await? {
             let parallel = (budget / (part.len() as u64).max(1)).max(1);
             while under_way.len() as u64 >= parallel {
-                if let Some(part) = under_way.next().await {
-                    done.push(part?);
+                if let Some(sent) = under_way.join_next().await {
+                    let (part, bytes) = joined(sent)?;
+                    done.push(part);
+                    parts.recycle(bytes);
                 }
             }
             number += 1;
@@ -288,12 +339,11 @@ impl S3 {
                     "the stream is longer than 10,000 parts hold; set a larger part_size",
                 ));
             }
-            under_way.push(self.upload_part(key, id, number, part));
+            under_way.spawn(send(number, part));
         }
-        while let Some(part) = under_way.next().await {
-            done.push(part?);
+        while let Some(sent) = under_way.join_next().await {
+            done.push(joined(sent)?.0);
         }
-        done.sort_by_key(|part| part.part_number());
         Ok(done)
     }
 
@@ -302,7 +352,7 @@ impl S3 {
         key: &ObjectKey,
         id: &str,
         number: i32,
-        bytes: Bytes,
+        bytes: &Bytes,
     ) -> Result<CompletedPart> {
         let operation = Operation::new("put_part", Safety::Idempotent);
         self.guard
@@ -315,7 +365,11 @@ impl S3 {
                     .upload_id(id)
                     .part_number(number)
                     .body(SdkBody::from(bytes.clone()));
-                let part = request.send().await.map_err(map)?;
+                let sent = match self.config.signs_payloads() {
+                    true => request.send().await,
+                    false => request.customize().disable_payload_signing().send().await,
+                };
+                let part = sent.map_err(map)?;
                 Ok(CompletedPart::builder()
                     .part_number(number)
                     .set_e_tag(part.e_tag().map(str::to_owned))

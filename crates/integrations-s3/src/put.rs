@@ -26,6 +26,12 @@ impl S3 {
         options: &PutOptions,
     ) -> Result<PutResult> {
         let length = body.length();
+        let body = match body {
+            PutBody::Bytes(bytes) if bytes.len() as u64 <= self.config.part_size => {
+                return self.put_bytes(key, bytes, options).await;
+            }
+            body => body,
+        };
         let mut parts = Parts::new(&self.config, body.into_stream(), length);
         let first = parts.next_part().await?.unwrap_or_default();
         if parts.is_at_end().await? {
@@ -41,8 +47,12 @@ impl S3 {
         bytes: Bytes,
         options: &PutOptions,
     ) -> Result<PutResult> {
-        let mark = WriteId::new();
         let conditional = options.mode != PutMode::Overwrite;
+        // Only a conditional put is marked.
+        let mark = match conditional {
+            true => WriteId::new(),
+            false => WriteId::default(),
+        };
         let lost = AtomicBool::new(false);
         let operation = Operation::new("put", Safety::Idempotent);
         self.guard
@@ -62,7 +72,11 @@ impl S3 {
                 if conditional {
                     request = request.metadata(write_id::NAME, mark.as_str());
                 }
-                match request.send().await {
+                let sent = match self.config.signs_payloads() {
+                    true => request.send().await,
+                    false => request.customize().disable_payload_signing().send().await,
+                };
+                match sent {
                     Ok(done) => Ok(put_result(done.e_tag(), done.version_id())),
                     Err(error) => self.refused(key, options, &mark, &lost, map(error)).await,
                 }

@@ -16,8 +16,8 @@ use crate::error::map;
 /// The metadata's name. Reads do not show it.
 pub(crate) const NAME: &str = "integrations-write-id";
 
-/// A random mark.
-#[derive(Debug, Clone)]
+/// A random mark. The default is none.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct WriteId(String);
 
 impl WriteId {

@@ -11,6 +11,7 @@ use integrations_core::email::Mailer;
 use integrations_core::payment::Payments;
 use integrations_core::registry::{Instance, Registry};
 use integrations_core::storage::Storage;
+use integrations_core::video::Meetings;
 use integrations_core::{Category, Result};
 use std::sync::Arc;
 
@@ -327,6 +328,7 @@ macro_rules! lookups {
 lookups! {
     calendar -> Calendar;
     payments -> Payments;
+    meetings -> Meetings;
     mailer -> Mailer;
     storage -> Storage;
     sign_in -> SignIn;

@@ -10,6 +10,7 @@ use crate::email::Mailer;
 use crate::integration::{Category, Integration};
 use crate::payment::Payments;
 use crate::storage::Storage;
+use crate::video::Meetings;
 
 /// An integration with its category's handle. Cheap to clone.
 #[derive(Clone)]
@@ -64,4 +65,4 @@ macro_rules! from_handles {
         }
     )+};
 }
-from_handles!(Calendar, Payments, Mailer, Storage, SignIn);
+from_handles!(Calendar, Payments, Meetings, Mailer, Storage, SignIn);

@@ -253,10 +253,12 @@ use crate::calendar::Calendar;
 use crate::email::Mailer;
 use crate::payment::Payments;
 use crate::storage::Storage;
+use crate::video::Meetings;
 
 lookups! {
     calendar -> Calendar;
     payments -> Payments;
+    meetings -> Meetings;
     mailer -> Mailer;
     storage -> Storage;
     sign_in -> SignIn;

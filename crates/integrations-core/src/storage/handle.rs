@@ -7,10 +7,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::{StreamExt, stream};
 
+use super::check::check_range;
 use super::{
     ByteRange, ByteStream, CopyOptions, DeleteOptions, DeleteOutcome, GetOptions, GetResult,
     ListEntry, ListOptions, ObjectKey, ObjectMeta, PresignMethod, PresignRequest, PresignedRequest,
-    PutBody, PutMode, PutOptions, PutResult, StorageCapabilities, StorageProvider,
+    PutBody, PutOptions, PutResult, StorageCapabilities, StorageProvider,
 };
 use crate::call;
 use crate::error::{Error, ErrorKind, Result};
@@ -69,11 +70,13 @@ impl Storage {
     /// were announced.
     ///
     /// # Errors
-    /// `NotFound`; `PreconditionFailed`; `InvalidInput` for a range that has no byte.
+    /// `NotFound`; `PreconditionFailed`; `InvalidInput` for a range that has no byte; `Decode` when
+    /// the provider answers other bytes than were asked for.
     pub async fn get(&self, key: &ObjectKey, options: GetOptions) -> Result<GetResult> {
         call::run(&*self.0, "get", async {
             self.check_get(key, &options)?;
             let mut result = self.0.get(key, &options).await?;
+            check_range(&options, &result)?;
             let length = result.range.end.saturating_sub(result.range.start);
             result.body = ByteStream::exact(result.body, length);
             Ok(result)
@@ -157,8 +160,12 @@ impl Storage {
     /// batches where it has them, else eight at a time.
     ///
     /// # Errors
-    /// Only when nothing could be tried; what became of each key is in its outcome.
+    /// Only when nothing could be tried, or a key is too long for the provider (then nothing was);
+    /// what became of each key is in its outcome.
     pub async fn delete_many(&self, keys: &[ObjectKey]) -> Result<Vec<DeleteOutcome>> {
+        // One of them could make the provider refuse its whole batch.
+        let checked = async { keys.iter().try_for_each(|key| self.check_key(key)) };
+        call::run(&*self.0, "delete_many", checked).await?;
         let batch = self.capabilities().max_delete_batch;
         if !self.capabilities().delete_many || batch == 0 {
             // Owned keys: a borrow in a closure would keep the future from being `Send`.
@@ -256,6 +263,7 @@ impl Storage {
         options: CopyOptions,
     ) -> Result<PutResult> {
         call::run(&*self.0, "copy", async {
+            self.check_key(from)?;
             self.check_key(to)?;
             self.need(self.capabilities().copy, "copy")?;
             self.need(
@@ -318,6 +326,7 @@ impl Storage {
     /// `NotFound`.
     pub async fn get_tags(&self, key: &ObjectKey) -> Result<BTreeMap<String, String>> {
         call::run(&*self.0, "get_tags", async {
+            self.check_key(key)?;
             self.need(self.capabilities().tags, "tags")?;
             self.0.get_tags(key).await
         })
@@ -330,126 +339,12 @@ impl Storage {
     /// `NotFound`; `InvalidInput` for more tags than the provider keeps.
     pub async fn set_tags(&self, key: &ObjectKey, tags: &BTreeMap<String, String>) -> Result<()> {
         call::run(&*self.0, "set_tags", async {
+            self.check_key(key)?;
             self.need(self.capabilities().tags, "tags")?;
             self.check_tags(tags)?;
             self.0.set_tags(key, tags).await
         })
         .await
-    }
-
-    fn need(&self, has: bool, feature: &'static str) -> Result<()> {
-        if has {
-            Ok(())
-        } else {
-            Err(Error::unsupported(feature))
-        }
-    }
-
-    fn check_key(&self, key: &ObjectKey) -> Result<()> {
-        let most = match self.capabilities().max_key_len {
-            0 => ObjectKey::MAX_LEN,
-            most => most,
-        };
-        let length = key.as_str().len();
-        if length > most {
-            return Err(Error::invalid_input(format!(
-                "the object key has {length} bytes; the most is {most}"
-            )));
-        }
-        Ok(())
-    }
-
-    fn check_get(&self, key: &ObjectKey, options: &GetOptions) -> Result<()> {
-        self.check_key(key)?;
-        let capabilities = self.capabilities();
-        self.need(
-            options.range.is_none() || capabilities.get_range,
-            "get_range",
-        )?;
-        self.need(
-            !options.has_conditions() || capabilities.get_conditions,
-            "get_conditions",
-        )?;
-        match &options.range {
-            Some(ByteRange::Bounded(range)) if range.start >= range.end => Err(
-                Error::invalid_input("a byte range must end after it starts"),
-            ),
-            Some(ByteRange::Last(0)) => Err(Error::invalid_input("the last 0 bytes are no range")),
-            _ => Ok(()),
-        }
-    }
-
-    fn check_put(&self, body: &PutBody, options: &PutOptions) -> Result<()> {
-        let capabilities = self.capabilities();
-        self.need(
-            body.length().is_some() || capabilities.put_stream,
-            "put_stream",
-        )?;
-        match options.mode {
-            PutMode::Overwrite => {}
-            PutMode::Create => self.need(capabilities.put_create, "put_create")?,
-            PutMode::Update(_) => self.need(capabilities.put_update, "put_update")?,
-        }
-        self.need(
-            options.attributes.is_empty() || capabilities.attributes,
-            "attributes",
-        )?;
-        self.need(
-            options.metadata.is_empty() || capabilities.metadata,
-            "metadata",
-        )?;
-        self.need(options.tags.is_empty() || capabilities.tags, "tags")?;
-        if let (Some(length), Some(most)) = (body.length(), capabilities.max_object_size)
-            && length > most
-        {
-            return Err(Error::invalid_input(format!(
-                "the object has {length} bytes; the most is {most}"
-            )));
-        }
-        for (name, value) in options.attributes.iter() {
-            if value.is_empty() || value.chars().any(|c| c.is_control() || !c.is_ascii()) {
-                return Err(Error::invalid_input(format!(
-                    "{name} must be printable ASCII, not {value:?}"
-                )));
-            }
-        }
-        self.check_metadata(&options.metadata)?;
-        self.check_tags(&options.tags)
-    }
-
-    fn check_metadata(&self, metadata: &BTreeMap<String, String>) -> Result<()> {
-        let mut length = 0;
-        for (name, value) in metadata {
-            let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_-".contains(&b);
-            if name.is_empty() || name.len() > 128 || !name.bytes().all(plain) {
-                return Err(Error::invalid_input(format!(
-                    "the metadata name {name:?} must be 1 to 128 of a-z 0-9 _ -"
-                )));
-            }
-            let trimmed = value.trim().len() == value.len();
-            if !trimmed || value.chars().any(|c| c.is_control() || !c.is_ascii()) {
-                return Err(Error::invalid_input(format!(
-                    "the metadata value of {name:?} must be printable ASCII without blanks around it"
-                )));
-            }
-            length += name.len() + value.len();
-        }
-        match self.capabilities().max_metadata_len {
-            Some(most) if length > most => Err(Error::invalid_input(format!(
-                "the metadata has {length} bytes; the most is {most}"
-            ))),
-            _ => Ok(()),
-        }
-    }
-
-    fn check_tags(&self, tags: &BTreeMap<String, String>) -> Result<()> {
-        match self.capabilities().max_tags {
-            Some(most) if tags.len() > most => Err(Error::invalid_input(format!(
-                "there are {} tags; the most is {most}",
-                tags.len()
-            ))),
-            _ => Ok(()),
-        }
     }
 }
 
@@ -458,3 +353,6 @@ impl<P: StorageProvider + 'static> From<P> for Storage {
         Self::new(provider)
     }
 }
+
+#[cfg(all(test, feature = "testing"))]
+mod tests;

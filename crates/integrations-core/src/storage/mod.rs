@@ -28,6 +28,7 @@
 
 mod body;
 mod capabilities;
+mod check;
 mod handle;
 mod key;
 #[cfg(feature = "testing")]

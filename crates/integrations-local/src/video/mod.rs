@@ -1,1 +1,279 @@
-//! To come.
+//! Video meetings without video: rooms, links and recordings for offline work.
+//!
+//! ```
+//! use integrations_core::video::{Meetings, MeetingStatus, NewMeeting};
+//! use integrations_local::video::LocalMeetings;
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> integrations_core::Result<()> {
+//! let rooms = LocalMeetings::in_memory();
+//! let meetings = Meetings::new(rooms.clone());
+//! let meeting = meetings.create_meeting(NewMeeting::instant("Stand-up")).await?;
+//!
+//! // Somebody follows the link.
+//! rooms.join(&meeting.id, "Ada").await?;
+//! assert_eq!(meetings.get_meeting(&meeting.id).await?.status, MeetingStatus::Live);
+//! # Ok(()) }
+//! ```
+//!
+//! Links lead to `meet.invalid`, which RFC 2606 reserves: nobody is there. A recording is a
+//! few bytes that say what was recorded.
+//!
+//! # What a developer can do beyond the trait
+//!
+//! [`LocalMeetings::start`], [`join`](LocalMeetings::join) and [`leave`](LocalMeetings::leave) play
+//! the host and the guests, [`record`](LocalMeetings::record) makes a recording, and [`with_clock`](LocalMeetings::with_clock) lets time pass.
+
+mod account;
+mod groups;
+mod provider;
+mod room;
+mod webinars;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use integrations_core::video::{
+    LiveAction, LiveActionKind, MeetingId, ParticipantId, VideoCapabilities,
+};
+use integrations_core::{Category, Descriptor, Error, ErrorKind, Result, Status};
+use jiff::Timestamp;
+
+use account::Account;
+
+use crate::files::{blocking, write_atomic};
+
+/// The file with everything.
+const FILE: &str = "meetings.json";
+
+/// The meetings of one account. Clones share them.
+#[derive(Clone)]
+pub struct LocalMeetings {
+    descriptor: Descriptor,
+    capabilities: VideoCapabilities,
+    page_size: usize,
+    shared: Arc<Shared>,
+    clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+}
+
+struct Shared {
+    account: Mutex<Account>,
+    /// Held while a change is decided, written and made.
+    commit: tokio::sync::Mutex<()>,
+    folder: Option<(PathBuf, std::fs::File)>,
+    status: Mutex<Status>,
+}
+
+impl LocalMeetings {
+    /// Meetings that are gone with their last clone.
+    #[must_use]
+    pub fn in_memory() -> Self {
+        Self::over(Account::default(), None)
+    }
+
+    /// Meetings in a folder, which is made when it is not there.
+    ///
+    /// # Errors
+    /// `Conflict` when another process has it open; `Decode` when its file is damaged;
+    /// `PermissionDenied` and its like when it cannot be used.
+    pub async fn open(folder: impl AsRef<Path>) -> Result<Self> {
+        let root = folder.as_ref().to_path_buf();
+        let path = root.clone();
+        let (lock, text) = blocking(root.clone(), move || {
+            std::fs::create_dir_all(&path)?;
+            let mut options = std::fs::OpenOptions::new();
+            options.create(true).truncate(false).write(true);
+            let lock = options.open(path.join("lock"))?;
+            let text = match std::fs::read(path.join(FILE)) {
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+                other => Some(other?),
+            };
+            Ok((lock, text))
+        })
+        .await?;
+        if lock.try_lock().is_err() {
+            return Err(Error::new(
+                ErrorKind::Conflict,
+                format!("{} is open in another process", root.display()),
+            ));
+        }
+        let account = match text {
+            None => Account::default(),
+            Some(text) => serde_json::from_slice(&text).map_err(|error| {
+                let path = root.join(FILE);
+                Error::new(
+                    ErrorKind::Decode,
+                    format!("{} is damaged: {error}", path.display()),
+                )
+            })?,
+        };
+        Ok(Self::over(account, Some((root, lock))))
+    }
+
+    fn over(account: Account, folder: Option<(PathBuf, std::fs::File)>) -> Self {
+        Self {
+            descriptor: Descriptor::new("local_video", Category::VIDEO, "local"),
+            capabilities: all(),
+            page_size: 30,
+            shared: Arc::new(Shared {
+                account: Mutex::new(account),
+                commit: tokio::sync::Mutex::new(()),
+                folder,
+                status: Mutex::new(Status::disconnected()),
+            }),
+            clock: Arc::new(Timestamp::now),
+        }
+    }
+
+    /// Gives the integration another name.
+    #[must_use]
+    pub fn with_name(mut self, name: impl Into<String>) -> Self {
+        self.descriptor = self.descriptor.with_name(name.into());
+        self
+    }
+
+    /// Takes abilities away: what `capabilities` does not declare is refused.
+    #[must_use]
+    pub fn with_capabilities(mut self, capabilities: VideoCapabilities) -> Self {
+        self.capabilities = capabilities;
+        self
+    }
+
+    /// How many items a page has when the caller does not say.
+    #[must_use]
+    pub fn with_page_size(mut self, size: usize) -> Self {
+        self.page_size = size.max(1);
+        self
+    }
+
+    /// Tells the time by another clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// The host begins the meeting. One that is being held stays so.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` for one that has ended.
+    pub async fn start(&self, meeting: &MeetingId) -> Result<()> {
+        let now = self.now();
+        self.change(|account| account.meeting_mut(meeting)?.begin(now))
+            .await
+    }
+
+    /// Somebody follows the link. The meeting begins with the first who comes, unless it waits for
+    /// its host.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` for one that has ended or waits for its host.
+    pub async fn join(&self, meeting: &MeetingId, name: &str) -> Result<ParticipantId> {
+        let now = self.now();
+        self.change(|account| account.meeting_mut(meeting)?.join(name, now))
+            .await
+    }
+
+    /// Somebody leaves. One who left already does not mind.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn leave(&self, meeting: &MeetingId, participant: &ParticipantId) -> Result<()> {
+        let now = self.now();
+        self.change(|account| account.meeting_mut(meeting)?.leave(participant, now))
+            .await
+    }
+
+    /// The meeting is held and recorded: afterwards it has a recording that can be had.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` for one that has ended.
+    pub async fn record(&self, meeting: &MeetingId) -> Result<()> {
+        let now = self.now();
+        self.change(|account| {
+            let room = account.meeting_mut(meeting)?;
+            room.begin(now)?;
+            room.control(&LiveAction::StartRecording, now)?;
+            room.end(now)
+        })
+        .await
+    }
+
+    fn account(&self) -> MutexGuard<'_, Account> {
+        lock(&self.shared.account)
+    }
+
+    fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// Decides on a change, writes it down, and then makes it: all of it or nothing.
+    async fn change<T>(&self, decide: impl FnOnce(&mut Account) -> Result<T>) -> Result<T> {
+        let _commit = self.shared.commit.lock().await;
+        let mut account = self.account().clone();
+        let answer = decide(&mut account)?;
+        if let Some((root, _)) = &self.shared.folder {
+            let json = serde_json::to_vec_pretty(&account);
+            let json = json.map_err(|_| Error::internal("the meetings cannot be written"))?;
+            write_atomic(root.join(FILE), json).await?;
+        }
+        *self.account() = account;
+        Ok(answer)
+    }
+
+    async fn check(&self) -> Result<()> {
+        match &self.shared.folder {
+            None => Ok(()),
+            Some((root, _)) => {
+                let path = root.clone();
+                blocking(root.clone(), move || std::fs::read_dir(path).map(drop)).await
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for LocalMeetings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LocalMeetings")
+            .field("name", &self.descriptor.name)
+            .field("folder", &self.shared.folder.as_ref().map(|(root, _)| root))
+            .finish_non_exhaustive()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn all() -> VideoCapabilities {
+    let mut all = VideoCapabilities::new();
+    all.idempotent_create = true;
+    all.instant = true;
+    all.recurring = true;
+    all.occurrences = true;
+    all.update = true;
+    all.end = true;
+    all.agenda = true;
+    all.passcode = true;
+    all.waiting_room = true;
+    all.join_before_host = true;
+    all.mute_on_entry = true;
+    all.auto_recording = true;
+    all.hosts = true;
+    all.invitees = true;
+    all.list_range = true;
+    all.participants = true;
+    all.live = vec![
+        LiveActionKind::Recording,
+        LiveActionKind::PauseRecording,
+        LiveActionKind::WaitingRoom,
+        LiveActionKind::Invite,
+        LiveActionKind::Admit,
+        LiveActionKind::Remove,
+        LiveActionKind::Mute,
+    ];
+    all.recordings = true;
+    all.recording_trash = true;
+    all.registrants = true;
+    all.webinars = true;
+    all
+}

@@ -11,5 +11,6 @@ mod memory;
 mod proxy;
 mod reads;
 mod refusals;
+mod signing;
 mod tree;
 mod uploads;

@@ -1,4 +1,11 @@
-//! Objects in memory and in a folder.
+//! The storage suite over objects in memory and in a folder; what the folder promises; the faults
+//! that the suite must catch.
+#![allow(clippy::unwrap_used)] // Helpers of tests, which clippy does not take for tests.
+
+mod fault;
+mod faults;
+mod faulty;
+mod faulty_provider;
 
 use std::sync::Arc;
 

@@ -1,0 +1,277 @@
+//! Meetings and who is in them.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::calendar::recurrence::RRule;
+use crate::raw::Raw;
+use crate::time::EventTime;
+
+crate::id_types! {
+    /// The id of a meeting.
+    MeetingId;
+    /// The id of one occurrence of a meeting that repeats.
+    OccurrenceId;
+    /// The id of a session: one time that a meeting was held.
+    SessionId;
+    /// The id of somebody in a session.
+    ParticipantId;
+}
+
+/// What a meeting is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum MeetingKind {
+    /// It began when it was made.
+    Instant,
+    /// It is held once.
+    Scheduled,
+    /// It repeats.
+    Recurring,
+    /// A kind of the provider's own.
+    Other(String),
+}
+
+/// Where a meeting is in its life.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum MeetingStatus {
+    /// It is to come.
+    Waiting,
+    /// It is being held.
+    Live,
+    /// It was held and will not be again.
+    Ended,
+    /// A status of the provider's own. It is not taken for live.
+    Other(String),
+}
+
+/// Whether a meeting is recorded by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum AutoRecording {
+    /// No.
+    #[default]
+    Off,
+    /// By the provider.
+    Cloud,
+    /// On the host's machine.
+    Local,
+    /// In a way of the provider's own.
+    Other(String),
+}
+
+/// How a meeting is held. What is `None` is the provider's or the account's default.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct MeetingSettings {
+    /// Those who come wait until they are let in.
+    pub waiting_room: Option<bool>,
+    /// The meeting can begin without its host.
+    pub join_before_host: Option<bool>,
+    /// Those who come are muted.
+    pub mute_on_entry: Option<bool>,
+    /// Whether it is recorded by itself.
+    pub auto_recording: Option<AutoRecording>,
+    /// Only those who registered can join.
+    pub registration: Option<bool>,
+}
+
+/// One occurrence of a meeting that repeats.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Occurrence {
+    /// Its id.
+    pub id: OccurrenceId,
+    /// When it starts.
+    pub start: EventTime,
+    /// How long it is planned, in minutes.
+    pub duration_minutes: u32,
+}
+
+impl Occurrence {
+    /// An occurrence.
+    pub fn new(id: impl Into<OccurrenceId>, start: EventTime, duration_minutes: u32) -> Self {
+        Self {
+            id: id.into(),
+            start,
+            duration_minutes,
+        }
+    }
+}
+
+/// A meeting. `Debug` shows neither the passcode nor the host's link.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Meeting {
+    /// Its id.
+    pub id: MeetingId,
+    /// What it is.
+    pub kind: MeetingKind,
+    /// Where it is in its life.
+    pub status: MeetingStatus,
+    /// Its title.
+    pub topic: String,
+    /// What it is about.
+    pub agenda: Option<String>,
+    /// Whose it is, as the provider names users.
+    pub host: Option<String>,
+    /// When it starts; `None` for one that began when it was made.
+    pub start: Option<EventTime>,
+    /// How long it is planned, in minutes.
+    pub duration_minutes: Option<u32>,
+    /// How it repeats.
+    pub recurrence: Option<RRule>,
+    /// Its occurrences to come, where it repeats.
+    pub occurrences: Vec<Occurrence>,
+    /// The link for those who are invited.
+    pub join_url: Url,
+    /// The link that makes its holder the host.
+    pub start_url: Option<SecretString>,
+    /// What those who join have to know.
+    pub passcode: Option<SecretString>,
+    /// How it is held.
+    pub settings: MeetingSettings,
+    /// Who is invited, by address.
+    pub invitees: Vec<String>,
+    /// When it was made.
+    pub created: Option<Timestamp>,
+    /// The vendor's own form, without secrets.
+    pub raw: Raw,
+}
+
+impl Meeting {
+    /// A meeting to come, by its link.
+    pub fn new(id: impl Into<MeetingId>, topic: impl Into<String>, join_url: Url) -> Self {
+        Self {
+            id: id.into(),
+            kind: MeetingKind::Scheduled,
+            status: MeetingStatus::Waiting,
+            topic: topic.into(),
+            agenda: None,
+            host: None,
+            start: None,
+            duration_minutes: None,
+            recurrence: None,
+            occurrences: Vec::new(),
+            join_url,
+            start_url: None,
+            passcode: None,
+            settings: MeetingSettings::default(),
+            invitees: Vec::new(),
+            created: None,
+            raw: Raw::None,
+        }
+    }
+}
+
+impl fmt::Debug for Meeting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A join link can carry the passcode.
+        f.debug_struct("Meeting")
+            .field("id", &self.id)
+            .field("kind", &self.kind)
+            .field("status", &self.status)
+            .field("topic", &self.topic)
+            .field("start", &self.start)
+            .field("duration_minutes", &self.duration_minutes)
+            .field("occurrences", &self.occurrences.len())
+            .field("has_passcode", &self.passcode.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// One time that a meeting was held.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// The meeting.
+    pub meeting: MeetingId,
+    /// When it began.
+    pub started: Timestamp,
+    /// When it ended; `None` while it is being held.
+    pub ended: Option<Timestamp>,
+}
+
+impl Session {
+    /// A session that is being held.
+    pub fn new(
+        id: impl Into<SessionId>,
+        meeting: impl Into<MeetingId>,
+        started: Timestamp,
+    ) -> Self {
+        Self {
+            id: id.into(),
+            meeting: meeting.into(),
+            started,
+            ended: None,
+        }
+    }
+}
+
+/// Where somebody is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ParticipantStatus {
+    /// In the meeting.
+    Joined,
+    /// Waiting to be let in.
+    InWaitingRoom,
+    /// Gone, by themselves or not.
+    Left,
+    /// A status of the provider's own.
+    Other(String),
+}
+
+/// Somebody in a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Participant {
+    /// Their id.
+    pub id: ParticipantId,
+    /// The session.
+    pub session: SessionId,
+    /// The name that they gave.
+    pub name: String,
+    /// The address, where the provider knows it.
+    pub email: Option<String>,
+    /// Where they are.
+    pub status: ParticipantStatus,
+    /// Whether they are muted, where the provider knows it.
+    pub muted: Option<bool>,
+    /// When they joined.
+    pub joined: Timestamp,
+    /// When they left.
+    pub left: Option<Timestamp>,
+}
+
+impl Participant {
+    /// Somebody who is in a session.
+    pub fn new(
+        id: impl Into<ParticipantId>,
+        session: impl Into<SessionId>,
+        name: impl Into<String>,
+        joined: Timestamp,
+    ) -> Self {
+        Self {
+            id: id.into(),
+            session: session.into(),
+            name: name.into(),
+            email: None,
+            status: ParticipantStatus::Joined,
+            muted: None,
+            joined,
+            left: None,
+        }
+    }
+}

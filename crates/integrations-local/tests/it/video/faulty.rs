@@ -1,0 +1,406 @@
+//! A provider in which one thing is wrong.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use futures::StreamExt;
+use integrations_core::storage::ByteStream;
+use integrations_core::time::EventTime;
+use integrations_core::video::*;
+use integrations_core::{
+    Cursor, Descriptor, Error, ErrorKind, Health, Integration, Page, PageRequest, Result, Status,
+};
+use integrations_local::video::LocalMeetings;
+use jiff::tz::TimeZone;
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    None,
+    DropsTheAgenda,
+    DropsThePasscode,
+    DropsSettings,
+    AnswersInUtc,
+    GivesOneLinkToAll,
+    MakesAgainForAKey,
+    CancelsNothing,
+    CancelsAllForOne,
+    FailsOnTheSecondCancel,
+    CancelsWhatIsHeld,
+    ListsOnlyTheFirstPage,
+    ListsForEver,
+    IgnoresTheRange,
+    IgnoresTheState,
+    SwallowsNotFound,
+    IgnoresTheNewStart,
+    MovesAllForOne,
+    EndsNothing,
+    EndsTheSeries,
+    ForgetsGuests,
+    AdmitsNobody,
+    RemovesEverybody,
+    RecordsWhatIsNotHeld,
+    TruncatesDownloads,
+    ListsEverybodysRecordings,
+    RecoversNothing,
+    KeepsDeletedRecordings,
+    RegistersTwice,
+    IgnoresDecisions,
+    DoesWhatItDoesNotDeclare,
+    SendsBeforeItRefuses,
+    DeclaresWhatDoesNotWork,
+}
+
+#[derive(Debug)]
+pub(super) struct Faulty {
+    inner: LocalMeetings,
+    fault: Fault,
+    capabilities: VideoCapabilities,
+    pub(super) sent: Arc<AtomicU64>,
+}
+
+impl Faulty {
+    pub(super) fn new(inner: LocalMeetings, fault: Fault) -> Self {
+        let mut capabilities = inner.capabilities().clone();
+        if matches!(
+            fault,
+            Fault::DoesWhatItDoesNotDeclare | Fault::SendsBeforeItRefuses
+        ) {
+            capabilities.end = false;
+        }
+        Self {
+            inner,
+            fault,
+            capabilities,
+            sent: Arc::default(),
+        }
+    }
+
+    fn has(&self, fault: Fault) -> bool {
+        self.fault == fault
+    }
+
+    fn send(&self) {
+        self.sent.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// What is wrong with a meeting on the way out.
+    fn out(&self, mut meeting: Meeting) -> Meeting {
+        match self.fault {
+            Fault::DropsTheAgenda => meeting.agenda = None,
+            Fault::DropsThePasscode => meeting.passcode = None,
+            Fault::DropsSettings => meeting.settings = MeetingSettings::default(),
+            Fault::GivesOneLinkToAll => {
+                meeting.join_url = "https://meet.invalid/all".parse().unwrap()
+            }
+            Fault::AnswersInUtc => {
+                if let Some(start) = &mut meeting.start {
+                    *start = EventTime::Utc(start.to_timestamp(&TimeZone::UTC).unwrap());
+                }
+            }
+            _ => {}
+        }
+        meeting
+    }
+}
+
+#[async_trait]
+impl Integration for Faulty {
+    fn descriptor(&self) -> &Descriptor {
+        self.inner.descriptor()
+    }
+    async fn connect(&self) -> Result<()> {
+        self.inner.connect().await
+    }
+    async fn check_health(&self) -> Health {
+        self.inner.check_health().await
+    }
+    fn status(&self) -> Status {
+        self.inner.status()
+    }
+}
+
+#[async_trait]
+impl VideoProvider for Faulty {
+    fn capabilities(&self) -> &VideoCapabilities {
+        &self.capabilities
+    }
+
+    async fn create_meeting(&self, new: &NewMeeting) -> Result<Meeting> {
+        self.capabilities.check_new(new)?;
+        self.send();
+        let mut new = new.clone();
+        if self.has(Fault::MakesAgainForAKey) {
+            new.key = None;
+        }
+        self.inner
+            .create_meeting(&new)
+            .await
+            .map(|meeting| self.out(meeting))
+    }
+
+    async fn get_meeting(&self, id: &MeetingId) -> Result<Meeting> {
+        self.send();
+        match self.inner.get_meeting(id).await {
+            Err(error)
+                if error.kind() == ErrorKind::NotFound && self.has(Fault::SwallowsNotFound) =>
+            {
+                Ok(Meeting::new(
+                    id.clone(),
+                    "",
+                    "https://meet.invalid".parse().unwrap(),
+                ))
+            }
+            other => other.map(|meeting| self.out(meeting)),
+        }
+    }
+
+    async fn list_meetings(
+        &self,
+        query: &MeetingQuery,
+        page: &PageRequest,
+    ) -> Result<Page<Meeting>> {
+        self.send();
+        let mut query = query.clone();
+        if self.has(Fault::IgnoresTheRange) {
+            query.range = None;
+        }
+        if self.has(Fault::IgnoresTheState) {
+            query.state = MeetingState::Any;
+        }
+        let mut page = self.inner.list_meetings(&query, page).await?;
+        match self.fault {
+            Fault::ListsOnlyTheFirstPage => page.next = None,
+            Fault::ListsForEver if page.next.is_none() && !page.items.is_empty() => {
+                page.next = Some(Cursor::new("0"));
+            }
+            _ => {}
+        }
+        Ok(page)
+    }
+
+    async fn cancel_meeting(&self, target: &MeetingTarget) -> Result<()> {
+        self.send();
+        match self.fault {
+            Fault::CancelsNothing => return Ok(()),
+            Fault::FailsOnTheSecondCancel => {
+                self.inner.get_meeting(&target.meeting).await?;
+            }
+            Fault::CancelsWhatIsHeld => self.inner.end_meeting(&target.meeting).await?,
+            Fault::CancelsAllForOne => {
+                return self.inner.cancel_meeting(&(&target.meeting).into()).await;
+            }
+            _ => {}
+        }
+        self.inner.cancel_meeting(target).await
+    }
+
+    async fn update_meeting(
+        &self,
+        target: &MeetingTarget,
+        patch: &MeetingPatch,
+    ) -> Result<Meeting> {
+        self.send();
+        let mut patch = patch.clone();
+        if self.has(Fault::IgnoresTheNewStart) {
+            patch.start = None;
+        }
+        if self.has(Fault::MovesAllForOne) {
+            return self
+                .inner
+                .update_meeting(&(&target.meeting).into(), &patch)
+                .await;
+        }
+        self.inner
+            .update_meeting(target, &patch)
+            .await
+            .map(|meeting| self.out(meeting))
+    }
+
+    async fn end_meeting(&self, id: &MeetingId) -> Result<()> {
+        self.send();
+        match self.fault {
+            Fault::EndsNothing => Ok(()),
+            Fault::SendsBeforeItRefuses => Err(Error::unsupported("end")),
+            Fault::EndsTheSeries => {
+                self.inner.end_meeting(id).await?;
+                self.inner.cancel_meeting(&id.into()).await
+            }
+            _ => self.inner.end_meeting(id).await,
+        }
+    }
+
+    fn participants(&self) -> Option<&dyn ParticipantProvider> {
+        Some(self)
+    }
+    fn live(&self) -> Option<&dyn LiveProvider> {
+        Some(self)
+    }
+    fn recordings(&self) -> Option<&dyn RecordingProvider> {
+        Some(self)
+    }
+    fn registrants(&self) -> Option<&dyn RegistrantProvider> {
+        Some(self)
+    }
+    fn webinars(&self) -> Option<&dyn WebinarProvider> {
+        if self.has(Fault::DeclaresWhatDoesNotWork) {
+            None
+        } else {
+            self.inner.webinars()
+        }
+    }
+}
+
+#[async_trait]
+impl ParticipantProvider for Faulty {
+    async fn list_sessions(
+        &self,
+        meeting: &MeetingId,
+        page: &PageRequest,
+    ) -> Result<Page<Session>> {
+        self.inner
+            .participants()
+            .unwrap()
+            .list_sessions(meeting, page)
+            .await
+    }
+    async fn list_participants(
+        &self,
+        meeting: &MeetingId,
+        session: &SessionId,
+        page: &PageRequest,
+    ) -> Result<Page<Participant>> {
+        let mut page = self
+            .inner
+            .participants()
+            .unwrap()
+            .list_participants(meeting, session, page)
+            .await?;
+        if self.has(Fault::ForgetsGuests) {
+            page.items.retain(|one| one.left.is_none());
+        }
+        Ok(page)
+    }
+}
+
+#[async_trait]
+impl LiveProvider for Faulty {
+    async fn control(&self, meeting: &MeetingId, action: &LiveAction) -> Result<()> {
+        let live = self.inner.live().unwrap();
+        match (self.fault, action) {
+            (Fault::AdmitsNobody, LiveAction::Admit(_)) => Ok(()),
+            (Fault::RemovesEverybody, LiveAction::Remove(_)) => {
+                self.inner.end_meeting(meeting).await
+            }
+            (Fault::RecordsWhatIsNotHeld, LiveAction::StartRecording) => {
+                let _ = live.control(meeting, action).await;
+                Ok(())
+            }
+            _ => live.control(meeting, action).await,
+        }
+    }
+}
+
+#[async_trait]
+impl RecordingProvider for Faulty {
+    async fn list_recordings(
+        &self,
+        query: &RecordingQuery,
+        page: &PageRequest,
+    ) -> Result<Page<Recording>> {
+        let mut query = query.clone();
+        if self.has(Fault::ListsEverybodysRecordings) {
+            query.meeting = None;
+        }
+        self.inner
+            .recordings()
+            .unwrap()
+            .list_recordings(&query, page)
+            .await
+    }
+    async fn get_recording(&self, id: &RecordingId) -> Result<Recording> {
+        self.inner.recordings().unwrap().get_recording(id).await
+    }
+    async fn download(&self, recording: &RecordingId, file: &RecordingFileId) -> Result<Download> {
+        let mut download = self
+            .inner
+            .recordings()
+            .unwrap()
+            .download(recording, file)
+            .await?;
+        if self.has(Fault::TruncatesDownloads) {
+            download.body = ByteStream::new(
+                download
+                    .body
+                    .take(1)
+                    .map(|piece| piece.map(|bytes| bytes.slice(..bytes.len() / 2))),
+            );
+        }
+        Ok(download)
+    }
+    async fn delete_recording(&self, id: &RecordingId, mode: DeleteMode) -> Result<()> {
+        let mode = if self.has(Fault::KeepsDeletedRecordings) {
+            DeleteMode::Trash
+        } else {
+            mode
+        };
+        self.inner
+            .recordings()
+            .unwrap()
+            .delete_recording(id, mode)
+            .await
+    }
+    async fn recover_recording(&self, id: &RecordingId) -> Result<Recording> {
+        if self.has(Fault::RecoversNothing) {
+            return self.get_recording(id).await;
+        }
+        self.inner.recordings().unwrap().recover_recording(id).await
+    }
+}
+
+#[async_trait]
+impl RegistrantProvider for Faulty {
+    async fn add_registrant(&self, meeting: &MeetingId, new: &NewRegistrant) -> Result<Registrant> {
+        let mut new = new.clone();
+        if self.has(Fault::RegistersTwice) {
+            new.email = format!(
+                "{}-{}",
+                self.sent.fetch_add(1, Ordering::Relaxed),
+                new.email
+            );
+        }
+        self.inner
+            .registrants()
+            .unwrap()
+            .add_registrant(meeting, &new)
+            .await
+    }
+    async fn list_registrants(
+        &self,
+        meeting: &MeetingId,
+        status: Option<RegistrantStatus>,
+        page: &PageRequest,
+    ) -> Result<Page<Registrant>> {
+        self.inner
+            .registrants()
+            .unwrap()
+            .list_registrants(meeting, status, page)
+            .await
+    }
+    async fn set_registrant_status(
+        &self,
+        meeting: &MeetingId,
+        registrant: &RegistrantId,
+        status: &RegistrantStatus,
+    ) -> Result<()> {
+        if self.has(Fault::IgnoresDecisions) {
+            return Ok(());
+        }
+        self.inner
+            .registrants()
+            .unwrap()
+            .set_registrant_status(meeting, registrant, status)
+            .await
+    }
+}
