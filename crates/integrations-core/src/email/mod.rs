@@ -45,6 +45,7 @@ mod check;
 mod declared;
 mod handle;
 mod inbound;
+mod mailbox;
 mod message;
 #[cfg(feature = "testing")]
 mod mock;
@@ -63,7 +64,7 @@ use bytes::Bytes;
 pub use ab_test::{
     AbArm, AbArmReport, AbReport, AbSend, AbTest, AbTestId, AbTestInfo, AbTestProvider,
 };
-pub use address::{EmailAddress, Mailbox};
+pub use address::EmailAddress;
 pub use analytics::{
     EmailAnalytics, EmailEvent, EventId, EventKind, EventQuery, Resolution, StatPoint, StatsQuery,
 };
@@ -73,6 +74,7 @@ pub use handle::Mailer;
 pub use inbound::{
     InboundRoute, InboundRoutes, NewRoute, ReceivedMessage, RouteAction, RouteId, RouteMatch,
 };
+pub use mailbox::Mailbox;
 pub use message::{EmailMessage, MergeData};
 #[cfg(feature = "testing")]
 pub use mock::{

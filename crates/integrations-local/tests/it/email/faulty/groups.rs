@@ -1,0 +1,164 @@
+//! The groups of the provider in which one thing is wrong.
+
+use async_trait::async_trait;
+use integrations_core::email::*;
+use integrations_core::{Page, PageRequest, Result};
+
+use super::{Fault, Faulty};
+
+#[async_trait]
+impl TemplateStore for Faulty {
+    async fn list_templates(&self, page: &PageRequest) -> Result<Page<Template>> {
+        Ok(self.page(self.local.list_templates(page).await?, page))
+    }
+    async fn get_template(&self, id: &TemplateId) -> Result<Template> {
+        self.local.get_template(id).await
+    }
+    async fn create_template(&self, new: &NewTemplate) -> Result<Template> {
+        let mut new = new.clone();
+        if self.has(Fault::MakesAgainForAKey) {
+            new.idempotency_key = None;
+        }
+        self.local.create_template(&new).await
+    }
+    async fn update_template(&self, id: &TemplateId, patch: &TemplatePatch) -> Result<Template> {
+        let mut patch = patch.clone();
+        if self.has(Fault::WipesOnUpdate) {
+            patch.content.get_or_insert_default();
+        }
+        self.local.update_template(id, &patch).await
+    }
+    async fn delete_template(&self, id: &TemplateId) -> Result<()> {
+        if self.has(Fault::KeepsDeletedTemplates) {
+            return Ok(());
+        }
+        self.local.delete_template(id).await
+    }
+    async fn list_template_versions(
+        &self,
+        id: &TemplateId,
+        page: &PageRequest,
+    ) -> Result<Page<TemplateVersion>> {
+        self.local.list_template_versions(id, page).await
+    }
+    async fn create_template_version(
+        &self,
+        id: &TemplateId,
+        new: &NewTemplateVersion,
+    ) -> Result<TemplateVersion> {
+        let mut new = new.clone();
+        new.activate |= self.has(Fault::ActivatesNewVersions);
+        let mut made = self.local.create_template_version(id, &new).await?;
+        made.active &= !self.has(Fault::ActivatesNewVersions);
+        Ok(made)
+    }
+    async fn activate_template_version(
+        &self,
+        id: &TemplateId,
+        version: &TemplateVersionId,
+    ) -> Result<TemplateVersion> {
+        self.local.activate_template_version(id, version).await
+    }
+    async fn render_template(
+        &self,
+        template: &TemplateRef,
+        data: &MergeData,
+    ) -> Result<RenderedTemplate> {
+        self.local.render_template(template, data).await
+    }
+}
+
+#[async_trait]
+impl SuppressionStore for Faulty {
+    async fn list_suppressions(
+        &self,
+        query: &SuppressionQuery,
+        page: &PageRequest,
+    ) -> Result<Page<Suppression>> {
+        Ok(self.page(self.local.list_suppressions(query, page).await?, page))
+    }
+    async fn get_suppressions(&self, address: &EmailAddress) -> Result<Vec<Suppression>> {
+        let mut entries = self.local.get_suppressions(address).await?;
+        if self.has(Fault::ComparesAddressesByCase) {
+            entries.retain(|entry| entry.address == *address);
+        }
+        Ok(entries)
+    }
+    async fn add_suppression(&self, suppression: &Suppression) -> Result<()> {
+        let mut entry = suppression.clone();
+        if self.has(Fault::UnsubscribesFromEverything) {
+            entry.group = None;
+        }
+        self.local.add_suppression(&entry).await
+    }
+    async fn remove_suppression(
+        &self,
+        address: &EmailAddress,
+        kind: SuppressionKind,
+    ) -> Result<()> {
+        self.local.remove_suppression(address, kind).await
+    }
+}
+
+#[async_trait]
+impl EmailAnalytics for Faulty {
+    async fn stats(&self, query: &StatsQuery) -> Result<Vec<StatPoint>> {
+        let mut query = query.clone();
+        if self.has(Fault::CountsEverythingUnderEveryTag) {
+            query.tag = None;
+        }
+        self.local.stats(&query).await
+    }
+    async fn list_events(
+        &self,
+        query: &EventQuery,
+        page: &PageRequest,
+    ) -> Result<Page<EmailEvent>> {
+        let mut query = query.clone();
+        if self.has(Fault::IgnoresTheQueryOfEvents) {
+            query = EventQuery::default();
+        }
+        Ok(self.page(self.local.list_events(&query, page).await?, page))
+    }
+}
+
+#[async_trait]
+impl AddressValidator for Faulty {
+    async fn validate_address(&self, address: &str) -> Result<AddressReport> {
+        if self.has(Fault::FailsOnBadAddresses) {
+            EmailAddress::new(address)?;
+        }
+        self.local.validate_address(address).await
+    }
+}
+
+#[async_trait]
+impl InboundRoutes for Faulty {
+    async fn list_routes(&self, page: &PageRequest) -> Result<Page<InboundRoute>> {
+        Ok(self.page(self.local.list_routes(page).await?, page))
+    }
+    async fn get_route(&self, id: &RouteId) -> Result<InboundRoute> {
+        self.local.get_route(id).await
+    }
+    async fn create_route(&self, new: &NewRoute) -> Result<InboundRoute> {
+        self.local.create_route(new).await
+    }
+    async fn update_route(&self, id: &RouteId, route: &NewRoute) -> Result<InboundRoute> {
+        self.local.update_route(id, route).await
+    }
+    async fn delete_route(&self, id: &RouteId) -> Result<()> {
+        self.local.delete_route(id).await
+    }
+    async fn match_address(&self, address: &EmailAddress) -> Result<Option<InboundRoute>> {
+        if self.has(Fault::TriesRoutesAsTheyWereMade) {
+            let all = self.local.list_routes(&PageRequest::default()).await?.items;
+            let mut takes: Vec<_> = all
+                .into_iter()
+                .filter(|r| r.matches.takes(address))
+                .collect();
+            takes.sort_by(|a, b| a.id.cmp(&b.id));
+            return Ok(takes.into_iter().next());
+        }
+        self.local.match_address(address).await
+    }
+}
