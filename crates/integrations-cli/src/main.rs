@@ -6,6 +6,7 @@
 
 mod config;
 mod conformance;
+mod demo;
 mod interrupt;
 mod output;
 mod providers;
@@ -44,6 +45,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// A quick tour of all six categories.
+    Demo(demo::Args),
     /// The providers that this program knows, and what each needs.
     Providers(providers::Args),
     /// The status of everything that is configured.
@@ -128,6 +131,7 @@ async fn main() -> ExitCode {
 async fn run(cli: Cli, output: &Output) -> Outcome {
     let file = cli.config.as_deref();
     match cli.command {
+        Command::Demo(args) => demo::run(args, file, output).await,
         Command::Providers(args) => providers::run(&args, output),
         Command::Status(args) => status::run(&args, &Manager::load(file).await?, output).await,
         Command::Config(command) => config::run(command, file, output).await,
