@@ -50,6 +50,8 @@ struct Inner {
     advice: Option<Cow<'static, str>>,
     status: Option<u16>,
     retry_after: Option<Duration>,
+    attempts: u32,
+    elapsed: Option<Duration>,
     detail: Option<Box<dyn Any + Send + Sync>>,
     source: Option<Source>,
 }
@@ -69,6 +71,8 @@ impl Error {
             advice: None,
             status: None,
             retry_after: None,
+            attempts: 0,
+            elapsed: None,
             detail: None,
             source: None,
         }))
@@ -174,6 +178,15 @@ impl Error {
         self
     }
 
+    /// Says how many attempts the whole operation made, and how long it took with its waits. The
+    /// guard calls it; 0 attempts means that nothing was sent.
+    #[must_use]
+    pub fn with_attempts(mut self, attempts: u32, elapsed: Duration) -> Self {
+        self.0.attempts = attempts;
+        self.0.elapsed = Some(elapsed);
+        self
+    }
+
     /// The class of failure.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
@@ -226,6 +239,24 @@ impl Error {
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
+    }
+
+    /// How many attempts were made, where the call ran under a guard.
+    #[must_use]
+    pub fn attempts(&self) -> Option<u32> {
+        self.0.elapsed.map(|_| self.0.attempts)
+    }
+
+    /// How long the whole operation took, waits included, where the call ran under a guard.
+    #[must_use]
+    pub fn elapsed(&self) -> Option<Duration> {
+        self.0.elapsed
+    }
+
+    /// Whether somebody gave better advice than the kind's own.
+    #[cfg(feature = "guard")]
+    pub(crate) fn has_advice(&self) -> bool {
+        self.0.advice.is_some()
     }
 
     /// What to do about it.
@@ -294,6 +325,10 @@ impl fmt::Display for Error {
         if let Some(wait) = inner.retry_after {
             write!(f, ", retry after {wait:?}")?;
         }
+        if let (2.., Some(elapsed)) = (inner.attempts, inner.elapsed) {
+            let seconds = elapsed.as_secs_f64();
+            write!(f, ", {} attempts in {seconds:.1} s", inner.attempts)?;
+        }
         write!(f, "; effect {}): {}", inner.effect, self.advice())
     }
 }
@@ -311,6 +346,8 @@ impl fmt::Debug for Error {
             .field("code", &inner.code)
             .field("request_id", &inner.request_id)
             .field("retry_after", &inner.retry_after)
+            .field("attempts", &inner.attempts)
+            .field("elapsed", &inner.elapsed)
             .finish_non_exhaustive()
     }
 }
@@ -373,5 +410,20 @@ mod tests {
             "zoom create_meeting: too many requests (rate_limited, status 429, code rate, request \
              req_1, retry after 2s; effect not applied): wait, then send it again"
         );
+    }
+
+    #[test]
+    fn attempts_are_told_when_there_was_more_than_one() {
+        let error = Error::new(ErrorKind::Unavailable, "status 502");
+        assert_eq!(error.attempts(), None);
+        let once = error.with_attempts(1, Duration::from_millis(40));
+        assert!(!once.to_string().contains("attempt"), "{once}");
+        let thrice = once.with_attempts(3, Duration::from_millis(2340));
+        assert!(
+            thrice.to_string().contains("3 attempts in 2.3 s"),
+            "{thrice}"
+        );
+        assert_eq!(thrice.attempts(), Some(3));
+        assert_eq!(thrice.elapsed(), Some(Duration::from_millis(2340)));
     }
 }

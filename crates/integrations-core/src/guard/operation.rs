@@ -17,6 +17,19 @@ pub enum Safety {
     Once,
 }
 
+impl Safety {
+    /// The safety as a short, stable word.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Idempotent => "idempotent",
+            Self::Keyed(_) => "keyed",
+            Self::Once => "once",
+        }
+    }
+}
+
 /// A call, as the guard sees it.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -25,13 +38,18 @@ pub struct Operation {
     pub name: &'static str,
     /// Whether it may be repeated.
     pub safety: Safety,
-    /// Its weight in the rate limit. 1 unless the vendor says otherwise.
+    /// Its weight in the rate limit. 1 unless the vendor says otherwise; 0 is not limited.
     pub cost: u32,
     /// How long the whole operation may take, waiting and retries included. `None` takes the
     /// guard's default.
     pub deadline: Option<Duration>,
     /// The class of endpoint whose circuit breaker it shares.
     pub class: &'static str,
+    /// How to find out what happened when the outcome is unknown.
+    pub read_back: Option<&'static str>,
+    /// Whether a refusal that the attempt answers is the operation's: see
+    /// [`Operation::with_settled_refusals`].
+    pub settles: bool,
 }
 
 impl Operation {
@@ -44,6 +62,8 @@ impl Operation {
             cost: 1,
             deadline: None,
             class: "default",
+            read_back: None,
+            settles: false,
         }
     }
 
@@ -67,6 +87,24 @@ impl Operation {
         self.class = class;
         self
     }
+
+    /// Says how a caller finds out what happened when the outcome is unknown, for example `"find
+    /// the event by its id"`. It becomes the error's advice.
+    #[must_use]
+    pub fn with_read_back(mut self, how: &'static str) -> Self {
+        self.read_back = Some(how);
+        self
+    }
+
+    /// Promises that the attempt, before it answers a refusal, finds out what an earlier attempt
+    /// did whose answer was lost (for example by a mark that it left). Without this promise a
+    /// refusal after a lost answer leaves the effect unknown: the object that "exists already" may
+    /// be the one that the first attempt made.
+    #[must_use]
+    pub fn with_settled_refusals(mut self) -> Self {
+        self.settles = true;
+        self
+    }
 }
 
 /// One try at an operation.
@@ -75,4 +113,6 @@ impl Operation {
 pub struct Attempt {
     /// 1 for the first.
     pub number: u32,
+    /// Whether the answer of an earlier attempt was lost, so that it may have been carried out.
+    pub after_unknown: bool,
 }

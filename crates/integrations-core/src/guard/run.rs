@@ -1,0 +1,349 @@
+//! One operation from its start to its end.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, timeout_at};
+use tracing::{Instrument, Span};
+
+use crate::error::{Effect, Error, ErrorKind, Result};
+use crate::integration::Circuit;
+
+use super::Guard;
+use super::breaker::{ClassBreaker, Pass};
+use super::budget::Withdrawal;
+use super::deadline::Deadline;
+use super::limiter::Refusal;
+use super::operation::{Attempt, Operation};
+use super::policy::{self, Verdict};
+
+/// An operation under way.
+pub(super) struct Run<'a> {
+    guard: &'a Guard,
+    operation: &'a Operation,
+    breaker: Option<Arc<ClassBreaker>>,
+    started: Instant,
+    deadline: Deadline,
+    span: Span,
+    /// Attempts made so far.
+    attempts: u32,
+    /// Whether the answer of an attempt was lost.
+    lost: bool,
+    queued: Duration,
+    outcome: &'static str,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(guard: &'a Guard, operation: &'a Operation) -> Self {
+        let shared = &guard.shared;
+        let started = Instant::now();
+        let limit = operation.deadline.unwrap_or(shared.config.deadline);
+        Self {
+            span: shared
+                .spans
+                .call(&shared.name, &guard.connection.name, operation),
+            breaker: shared.breaker(operation.class),
+            deadline: Deadline::after(started, limit),
+            guard,
+            operation,
+            started,
+            attempts: 0,
+            lost: false,
+            queued: Duration::ZERO,
+            // What it is when it is dropped before its end.
+            outcome: ErrorKind::Cancelled.as_str(),
+        }
+    }
+
+    pub(super) fn span(&self) -> Span {
+        self.span.clone()
+    }
+
+    pub(super) async fn run<T, F, Fut>(mut self, mut attempt: F) -> Result<T>
+    where
+        F: FnMut(Attempt) -> Fut + Send,
+        Fut: Future<Output = Result<T>> + Send,
+        T: Send,
+    {
+        let guard = self.guard;
+        let mut paid: Option<Withdrawal<'_>> = None;
+        let mut last: Option<Error> = None;
+        loop {
+            let pass = match self.admit().await {
+                Ok(pass) => pass,
+                Err(refusal) => return Err(self.refused(refusal, last)),
+            };
+            let cost = paid.take().map(Withdrawal::spend);
+            self.attempts += 1;
+            let (result, verdict) = self.attempt(&mut attempt).await;
+            self.settle(pass, verdict);
+            let error = match result {
+                Ok(value) => {
+                    guard.shared.budget.success(cost);
+                    self.outcome = "ok";
+                    return Ok(value);
+                }
+                Err(error) => error,
+            };
+            if verdict == Verdict::Alive && !policy::asks_to_wait(&error) {
+                guard.shared.budget.success(cost);
+            }
+            self.heed(&error);
+            match self.next(&error) {
+                Ok((withdrawal, wait)) => {
+                    self.lost |= error.effect() == Effect::Unknown;
+                    tracing::debug!(
+                        target: "integrations::guard",
+                        integration = &*guard.shared.name,
+                        operation = self.operation.name,
+                        attempt = self.attempts,
+                        outcome = error.kind().as_str(),
+                        wait_ms = wait.as_millis() as u64,
+                        "the attempt is repeated"
+                    );
+                    guard
+                        .shared
+                        .meters
+                        .retry(self.operation.name, error.kind().as_str());
+                    paid = Some(withdrawal);
+                    last = Some(error);
+                    sleep(wait).await;
+                }
+                Err(why) => return Err(self.failed(error, why)),
+            }
+        }
+    }
+
+    /// Waits until an attempt may be made: the circuit lets it through, and it is its turn.
+    async fn admit(&mut self) -> Result<Option<Pass>> {
+        let now = Instant::now();
+        if self.deadline.has_passed(now) {
+            let text = format!("the deadline of {:?} passed", self.deadline.after);
+            return Err(Error::new(ErrorKind::Timeout, text).with_effect(Effect::NotApplied));
+        }
+        // An open circuit is told at once, not after a wait in the queue.
+        if let Some(breaker) = &self.breaker {
+            breaker.check(now).map_err(|wait| self.circuit_open(wait))?;
+        }
+        let guard = self.guard;
+        let (cost, deadline) = (self.operation.cost, self.deadline);
+        let own = guard.connection.limiter.acquire(cost, deadline).await;
+        let own = own.map_err(queue_error)?;
+        let all = match &guard.shared.limiter {
+            Some(limiter) => {
+                let all = limiter.acquire(cost, deadline).await;
+                Some(all.map_err(queue_error)?)
+            }
+            None => None,
+        };
+        self.queued += own.waited + all.as_ref().map_or(Duration::ZERO, |all| all.waited);
+        // It may have opened meanwhile. Then what the limiters gave is given back.
+        let pass = match &self.breaker {
+            Some(breaker) => {
+                let pass = breaker.enter(Instant::now());
+                Some(pass.map_err(|wait| self.circuit_open(wait))?)
+            }
+            None => None,
+        };
+        if pass.as_ref().is_some_and(Pass::is_probe) {
+            let meters = &guard.shared.meters;
+            meters.circuit(self.operation.class, Circuit::HalfOpen);
+        }
+        own.spend();
+        if let Some(all) = all {
+            all.spend();
+        }
+        Ok(pass)
+    }
+
+    fn circuit_open(&self, wait: Duration) -> Error {
+        let text = format!(
+            "the circuit of the endpoints {:?} is open after repeated failures",
+            self.operation.class
+        );
+        Error::new(ErrorKind::CircuitOpen, text).with_retry_after(wait)
+    }
+
+    /// Makes one attempt, within the deadline.
+    async fn attempt<T, F, Fut>(&self, attempt: &mut F) -> (Result<T>, Verdict)
+    where
+        F: FnMut(Attempt) -> Fut + Send,
+        Fut: Future<Output = Result<T>> + Send,
+    {
+        let Guard { shared, connection } = self.guard;
+        let limit = shared.config.attempt_timeout;
+        let own = limit.and_then(|limit| Instant::now().checked_add(limit));
+        let until = own.map_or(self.deadline.at(), |own| own.min(self.deadline.at()));
+        let span = shared
+            .spans
+            .attempt(&connection.name, self.operation, self.attempts);
+        let this = Attempt {
+            number: self.attempts,
+            after_unknown: self.lost,
+        };
+        let result = timeout_at(until, attempt(this).instrument(span.clone())).await;
+        let result = result.unwrap_or_else(|_| {
+            let after = match limit {
+                Some(limit) if until < self.deadline.at() => limit,
+                _ => self.deadline.after,
+            };
+            Err(Error::new(
+                ErrorKind::Timeout,
+                format!("no answer within {after:?}"),
+            ))
+        });
+        match result {
+            Ok(value) => {
+                span.record("outcome", "ok");
+                Self::note_success(self.guard);
+                (Ok(value), Verdict::Alive)
+            }
+            Err(error) => {
+                span.record("outcome", error.kind().as_str());
+                if let Some(id) = error.request_id() {
+                    span.record("request_id", id);
+                }
+                let verdict = policy::verdict(&error);
+                connection.board.failure(&error, verdict);
+                if let Some(available) = shared.board.failure(&error, verdict) {
+                    shared.meters.available(available);
+                }
+                (Err(error), verdict)
+            }
+        }
+    }
+
+    fn note_success(guard: &Guard) {
+        guard.connection.board.success();
+        if guard.shared.board.success() {
+            guard.shared.meters.available(true);
+        }
+    }
+
+    /// Tells the breaker what the attempt proved.
+    fn settle(&self, pass: Option<Pass>, verdict: Verdict) {
+        let shared = &self.guard.shared;
+        let change = pass.and_then(|pass| pass.settle(verdict, Instant::now(), &shared.random));
+        if let Some(circuit) = change {
+            shared.meters.circuit(self.operation.class, circuit);
+            tracing::warn!(
+                target: "integrations::guard",
+                integration = &*shared.name,
+                class = self.operation.class,
+                circuit = ?circuit,
+                "the circuit changed"
+            );
+        }
+    }
+
+    /// Passes on what the provider asks of all who call on this connection.
+    fn heed(&self, error: &Error) {
+        let Guard { shared, connection } = self.guard;
+        if !policy::asks_to_wait(error) {
+            return;
+        }
+        let now = Instant::now();
+        if error.kind() == ErrorKind::RateLimited {
+            connection.limiter.ease(now);
+        }
+        if let Some(wait) = error.retry_after() {
+            let wait = wait.min(shared.config.max_pause);
+            connection.limiter.pause_until(now + wait);
+        }
+    }
+
+    /// Whether the failed attempt is repeated, after how long, and who pays; otherwise why not.
+    fn next(&self, error: &Error) -> Result<(Withdrawal<'a>, Duration), Option<&'static str>> {
+        let shared = &self.guard.shared;
+        if !policy::may_repeat(&self.operation.safety, error) {
+            return Err(None);
+        }
+        if self.attempts >= shared.config.max_attempts {
+            return Err(None);
+        }
+        let wait = shared
+            .config
+            .backoff
+            .delay(self.attempts, error.retry_after(), &shared.random);
+        let begins = Instant::now().checked_add(wait);
+        if !begins.is_some_and(|begins| self.deadline.allows(begins)) {
+            return Err(Some("no time is left for another attempt"));
+        }
+        let paid = shared
+            .budget
+            .withdraw(error.kind() == ErrorKind::Timeout)
+            .ok_or(Some("the retry budget is used up"))?;
+        Ok((paid, wait))
+    }
+
+    /// The error of an operation whose last attempt failed.
+    fn failed(&mut self, error: Error, why: Option<&'static str>) -> Error {
+        if let Some(why) = why {
+            tracing::debug!(
+                target: "integrations::guard",
+                integration = &*self.guard.shared.name,
+                operation = self.operation.name,
+                attempt = self.attempts,
+                why,
+                "the attempt is not repeated"
+            );
+        }
+        self.finish(error)
+    }
+
+    /// The error of an operation that was not let in: the refusal, or the failure before it, which
+    /// says more.
+    fn refused(&mut self, refusal: Error, last: Option<Error>) -> Error {
+        match last {
+            Some(last) => {
+                let error = match refusal.retry_after() {
+                    Some(wait) => last.with_retry_after(wait),
+                    None => last,
+                };
+                self.finish(error)
+            }
+            None => self.finish(refusal),
+        }
+    }
+
+    /// Says of the whole operation what the last error says of its attempt.
+    fn finish(&mut self, error: Error) -> Error {
+        self.outcome = error.kind().as_str();
+        let effect = policy::overall_effect(self.operation, &error, self.lost);
+        let error = error
+            .with_effect(effect)
+            .with_attempts(self.attempts, self.started.elapsed());
+        match policy::read_back(self.operation) {
+            Some(how) if effect == Effect::Unknown && !error.has_advice() => error.with_advice(how),
+            _ => error,
+        }
+    }
+}
+
+impl Drop for Run<'_> {
+    fn drop(&mut self) {
+        self.span.record("outcome", self.outcome);
+        self.span.record("attempts", self.attempts);
+        self.guard.shared.meters.call(
+            self.operation.name,
+            self.outcome,
+            self.started.elapsed(),
+            self.queued,
+        );
+    }
+}
+
+fn queue_error(refusal: Refusal) -> Error {
+    let (text, wait) = match refusal {
+        Refusal::Full { waiting, wait } => (
+            format!("the queue is full: {waiting} calls wait for their turn"),
+            wait,
+        ),
+        Refusal::TooLate { wait } => (
+            format!("its turn would come after its deadline, in {wait:.1?}"),
+            wait,
+        ),
+    };
+    Error::new(ErrorKind::RateLimited, text).with_retry_after(wait)
+}
