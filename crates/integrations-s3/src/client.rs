@@ -1,6 +1,7 @@
 //! The provider and its SDK client.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_sdk_s3::Client;
@@ -115,6 +116,12 @@ impl S3 {
     pub fn bucket(&self) -> &str {
         &self.config.bucket
     }
+}
+
+/// How long a request with so many bytes may take, its repetitions included: five minutes, and
+/// more where a line of 64 KiB/s would need it.
+pub(crate) fn transfer_deadline(bytes: u64) -> Duration {
+    Duration::from_secs(300 + bytes / (64 << 10))
 }
 
 fn capabilities() -> StorageCapabilities {

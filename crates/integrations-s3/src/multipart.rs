@@ -11,6 +11,7 @@ use integrations_core::{Effect, Error, ErrorKind, Result};
 use tokio::task::{JoinError, JoinSet};
 use tracing::Instrument;
 
+use crate::client::transfer_deadline;
 use crate::error::map;
 use crate::put::{describe_upload, next_piece, put_result};
 use crate::write_id::{self, WriteId};
@@ -354,7 +355,8 @@ impl S3 {
         number: i32,
         bytes: &Bytes,
     ) -> Result<CompletedPart> {
-        let operation = Operation::new("put_part", Safety::Idempotent);
+        let operation = Operation::new("put_part", Safety::Idempotent)
+            .with_deadline(transfer_deadline(bytes.len() as u64));
         self.guard
             .run(&operation, |_| async {
                 let request = self
@@ -392,7 +394,10 @@ impl S3 {
             .set_parts(Some(parts))
             .build();
         let lost = AtomicBool::new(false);
-        let operation = Operation::new(operation, Safety::Idempotent);
+        // S3 puts the parts together before it answers, which takes minutes for many.
+        let operation = Operation::new(operation, Safety::Idempotent)
+            .with_deadline(transfer_deadline(0) * 3)
+            .with_settled_refusals();
         self.guard
             .run(&operation, |_| async {
                 let mut request = self

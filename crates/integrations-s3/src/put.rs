@@ -14,6 +14,7 @@ use integrations_core::storage::{
 use integrations_core::{Effect, Error, ErrorKind, Result};
 
 use crate::S3;
+use crate::client::transfer_deadline;
 use crate::error::map;
 use crate::multipart::Parts;
 use crate::write_id::{self, WriteId};
@@ -54,7 +55,10 @@ impl S3 {
             false => WriteId::default(),
         };
         let lost = AtomicBool::new(false);
-        let operation = Operation::new("put", Safety::Idempotent);
+        // A refusal after a lost answer is settled by the mark.
+        let operation = Operation::new("put", Safety::Idempotent)
+            .with_deadline(transfer_deadline(bytes.len() as u64))
+            .with_settled_refusals();
         self.guard
             .run(&operation, |_| async {
                 let request = self

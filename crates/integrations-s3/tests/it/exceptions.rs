@@ -49,10 +49,6 @@ pub(crate) const S3S_FS: &[(&str, &str)] = &[
 /// moto 5.2.5: close to S3 in conditions and errors; checks no signature.
 pub(crate) const MOTO: &[(&str, &str)] = &[
     (
-        "the_last_writer_wins_whole",
-        "moto answers 500 now and then when one key is written at once",
-    ),
-    (
         "a_presigned_read_does_not_write",
         "moto checks no signature",
     ),
