@@ -26,8 +26,8 @@ const SETS: [Set; 6] = [
         dependencies: &["integrations-core = { PATH }"],
     },
     Set {
-        name: "core with `http`",
-        dependencies: &["integrations-core = { PATH, features = [\"http\"] }"],
+        name: "core with `guard`",
+        dependencies: &["integrations-core = { PATH, features = [\"guard\"] }"],
     },
     Set {
         name: "local, storage only",

@@ -28,7 +28,7 @@
 //! - **An error says whether it took effect**: see [`Error::effect`].
 //! - **Lists are complete**: [`Paged`] goes on to the last page.
 //!
-//! The default features are the traits and models alone. `guard`, `http`, `config`, `recurrence`,
+//! The default features are the traits and models alone. `guard`, `config`, `recurrence`,
 //! `oauth`, `templates` and `testing` add the rest.
 
 // The macros that declare types name this crate, so that they work in others too.
@@ -43,8 +43,6 @@ pub mod email;
 pub mod error;
 #[cfg(feature = "guard")]
 pub mod guard;
-#[cfg(feature = "http")]
-pub mod http;
 mod id;
 mod idempotency;
 mod integration;

@@ -66,6 +66,7 @@ impl S3 {
     }
 
     fn with_builder(builder: Builder, config: S3Config) -> Self {
+        let descriptor = Descriptor::new("s3", Category::STORAGE, "aws").with_version("2006-03-01");
         let mut builder = builder
             .region(Region::new(config.region.clone()))
             .force_path_style(config.path_style())
@@ -84,8 +85,8 @@ impl S3 {
         Self {
             client: Client::from_conf(builder.build()),
             config: Arc::new(config),
-            guard: Guard::default(),
-            descriptor: Descriptor::new("s3", Category::STORAGE, "aws").with_version("2006-03-01"),
+            guard: labelled(&descriptor, &Guard::default()),
+            descriptor,
             capabilities: Arc::new(capabilities()),
         }
     }
@@ -94,6 +95,7 @@ impl S3 {
     #[must_use]
     pub fn with_name(mut self, name: impl Into<String>) -> Self {
         self.descriptor = self.descriptor.with_name(name.into());
+        self.guard = labelled(&self.descriptor, &self.guard);
         self
     }
 
@@ -116,6 +118,14 @@ impl S3 {
     pub fn bucket(&self) -> &str {
         &self.config.bucket
     }
+}
+
+/// A guard of the same policy whose spans and metrics have the integration's names.
+fn labelled(descriptor: &Descriptor, guard: &Guard) -> Guard {
+    let policy = guard.config().clone();
+    let labelled = Guard::builder().integration(descriptor).config(policy);
+    // A policy that stands was checked when it was made.
+    labelled.build().unwrap_or_else(|_| guard.clone())
 }
 
 /// How long a request with so many bytes may take, its repetitions included: five minutes, and
