@@ -137,8 +137,13 @@ fn an_interrupted_sync_is_whole_and_goes_on() {
         std::fs::write(source.join(format!("{n}.bin")), vec![n as u8; 50_000]).unwrap();
     }
     let sync = ["storage", "sync", "source", "store:copy/"];
-    let child = program(folder.path()).args(sync).spawn().unwrap();
-    std::thread::sleep(Duration::from_millis(60));
+    let mut child = program(folder.path()).args(sync).spawn().unwrap();
+    // Until the work is under way: before, nobody listens for the signal.
+    let objects = folder.path().join("data/objects");
+    let begun = || std::fs::read_dir(&objects).is_ok_and(|entries| entries.count() > 4);
+    while !begun() && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(Duration::from_millis(2));
+    }
     let pid = child.id().to_string();
     std::process::Command::new("kill")
         .args(["-INT", &pid])
