@@ -35,6 +35,7 @@
 extern crate self as integrations_core;
 
 pub mod auth;
+mod byte_stream;
 pub mod calendar;
 pub mod call;
 #[cfg(feature = "config")]
@@ -59,6 +60,7 @@ pub mod time;
 pub mod video;
 
 pub use async_trait::async_trait;
+pub use byte_stream::ByteStream;
 pub use error::{Effect, Error, ErrorKind, Result, RetryAdvice};
 pub use idempotency::IdempotencyKey;
 pub use integration::{

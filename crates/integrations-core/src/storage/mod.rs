@@ -40,7 +40,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 
-pub use body::{ByteStream, PutBody};
+pub use body::PutBody;
 pub use capabilities::StorageCapabilities;
 pub use handle::Storage;
 pub use key::ObjectKey;
@@ -55,6 +55,7 @@ pub use options::{
     PutMode, PutOptions,
 };
 
+pub use crate::byte_stream::ByteStream;
 use crate::error::Result;
 use crate::integration::{Integration, unsupported};
 use crate::page::{Page, PageRequest};
