@@ -20,7 +20,7 @@ struct Set {
     dependencies: &'static [&'static str],
 }
 
-const SETS: [Set; 6] = [
+const SETS: [Set; 7] = [
     Set {
         name: "core alone",
         dependencies: &["integrations-core = { PATH }"],
@@ -28,6 +28,10 @@ const SETS: [Set; 6] = [
     Set {
         name: "core with `guard`",
         dependencies: &["integrations-core = { PATH, features = [\"guard\"] }"],
+    },
+    Set {
+        name: "core with `http`",
+        dependencies: &["integrations-core = { PATH, features = [\"guard\", \"http\"] }"],
     },
     Set {
         name: "local, storage only",

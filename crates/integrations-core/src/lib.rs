@@ -28,8 +28,8 @@
 //! - **An error says whether it took effect**: see [`Error::effect`].
 //! - **Lists are complete**: [`Paged`] goes on to the last page.
 //!
-//! The default features are the traits and models alone. `guard`, `config`, `recurrence`,
-//! `oauth`, `templates` and `testing` add the rest.
+//! The default features are the traits and models alone. `guard`, `http`, `config`,
+//! `recurrence`, `oauth`, `templates` and `testing` add the rest.
 
 // The macros that declare types name this crate, so that they work in others too.
 extern crate self as integrations_core;
@@ -44,6 +44,8 @@ pub mod email;
 pub mod error;
 #[cfg(feature = "guard")]
 pub mod guard;
+#[cfg(any(feature = "http", feature = "testing"))]
+pub mod http;
 mod id;
 mod idempotency;
 mod integration;

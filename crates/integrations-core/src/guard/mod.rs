@@ -35,13 +35,15 @@
 //! An attempt that fails answers an [`Error`](crate::Error) that says what is known of *that*
 //! attempt: [`Effect::NotApplied`](crate::Effect::NotApplied) when it was not sent or was refused
 //! before execution, [`Effect::Unknown`](crate::Effect::Unknown) when it was sent and no answer
-//! proves anything. **The retry decision is the operation's [`Safety`] times that knowledge:**
+//! proves anything, [`Effect::Applied`](crate::Effect::Applied) when the answer began with a success
+//! and broke off. **The retry decision is the operation's [`Safety`] times that knowledge:**
 //!
 //! | the attempt failed | `Read`, `Idempotent`, `Keyed` | `Once` |
 //! |---|---|---|
 //! | not sent: no address, no connection, no TLS | repeated | repeated |
 //! | refused before execution: 429, a 503 that the vendor documents so | repeated | repeated |
 //! | sent and unanswered, or 5xx | repeated | **never** |
+//! | carried out, and its answer broke off | repeated, for the answer | **never** |
 //! | refused for good: wrong, forbidden, not there, declined | never | never |
 //!
 //! What the operation as a whole did is on the final error: when the answer of *any* attempt was

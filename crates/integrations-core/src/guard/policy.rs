@@ -40,6 +40,7 @@ pub(crate) fn verdict(error: &Error) -> Verdict {
 /// |---|---|---|
 /// | passing, not applied (not sent; refused before execution) | yes | yes |
 /// | passing, unknown (sent and unanswered; 5xx) | yes | no |
+/// | passing, applied (a status of success, whose body broke off) | yes | no |
 /// | not passing (refused for good) | no | no |
 pub(crate) fn may_repeat(safety: &Safety, error: &Error) -> bool {
     let passing = matches!(
@@ -49,8 +50,8 @@ pub(crate) fn may_repeat(safety: &Safety, error: &Error) -> bool {
     passing
         && match error.effect() {
             Effect::NotApplied => true,
-            Effect::Unknown => *safety != Safety::Once,
-            Effect::Applied => false,
+            // Repeating is harmless, and brings the answer that was lost.
+            Effect::Unknown | Effect::Applied => *safety != Safety::Once,
         }
 }
 
@@ -62,13 +63,22 @@ pub(crate) fn asks_to_wait(error: &Error) -> bool {
     )
 }
 
-/// What is known of the whole operation, when its last attempt ended with `error` and the answer of
-/// an earlier one was lost or not.
-pub(crate) fn overall_effect(operation: &Operation, error: &Error, lost_before: bool) -> Effect {
-    match (&operation.safety, error.effect()) {
-        (Safety::Read, _) => Effect::NotApplied,
-        (_, Effect::NotApplied) if lost_before && !settles(operation, error) => Effect::Unknown,
-        (_, effect) => effect,
+/// What is known of the whole operation, when its last attempt ended with `error` and the most that
+/// an earlier one did is `before`.
+pub(crate) fn overall_effect(operation: &Operation, error: &Error, before: Effect) -> Effect {
+    match (&operation.safety, before, error.effect()) {
+        (Safety::Read, _, _) => Effect::NotApplied,
+        (_, Effect::Unknown, Effect::NotApplied) if settles(operation, error) => Effect::NotApplied,
+        (_, before, last) => the_more(before, last),
+    }
+}
+
+/// Which of two says that more was done.
+pub(crate) fn the_more(one: Effect, other: Effect) -> Effect {
+    match (one, other) {
+        (Effect::Applied, _) | (_, Effect::Applied) => Effect::Applied,
+        (Effect::Unknown, _) | (_, Effect::Unknown) => Effect::Unknown,
+        (Effect::NotApplied, Effect::NotApplied) => Effect::NotApplied,
     }
 }
 
@@ -137,7 +147,8 @@ mod tests {
             ] {
                 let again = may_repeat(&safety, &error(kind, Effect::Unknown));
                 assert_eq!(again, safety != Safety::Once, "{safety:?} {kind}");
-                assert!(!may_repeat(&safety, &error(kind, Effect::Applied)));
+                let again = may_repeat(&safety, &error(kind, Effect::Applied));
+                assert_eq!(again, safety != Safety::Once, "{safety:?} {kind}");
             }
         }
     }
@@ -189,7 +200,7 @@ mod tests {
         let refused = |kind| error(kind, Effect::NotApplied);
         let effect = |safety: &Safety, kind| {
             let operation = Operation::new("x", safety.clone());
-            overall_effect(&operation, &refused(kind), true)
+            overall_effect(&operation, &refused(kind), Effect::Unknown)
         };
         assert_eq!(effect(&read, ErrorKind::Network), Effect::NotApplied);
         for safety in [&idempotent, &keyed] {
@@ -206,8 +217,22 @@ mod tests {
         }
         assert_eq!(effect(&keyed, ErrorKind::Declined), Effect::NotApplied);
         let settled = Operation::new("x", idempotent).with_settled_refusals();
-        let known = |kind| overall_effect(&settled, &refused(kind), true);
+        let known = |kind| overall_effect(&settled, &refused(kind), Effect::Unknown);
         assert_eq!(known(ErrorKind::AlreadyExists), Effect::NotApplied);
         assert_eq!(known(ErrorKind::Network), Effect::Unknown);
+    }
+
+    #[test]
+    fn what_an_attempt_proved_to_be_applied_stays_applied() {
+        let [read, idempotent, keyed, once] = safeties();
+        let refused = error(ErrorKind::Network, Effect::NotApplied);
+        for safety in [idempotent, keyed, once] {
+            let operation = Operation::new("x", safety);
+            let effect = overall_effect(&operation, &refused, Effect::Applied);
+            assert_eq!(effect, Effect::Applied);
+        }
+        let read = Operation::new("x", read);
+        let effect = overall_effect(&read, &refused, Effect::Applied);
+        assert_eq!(effect, Effect::NotApplied);
     }
 }

@@ -28,8 +28,8 @@ pub(super) struct Run<'a> {
     span: Span,
     /// Attempts made so far.
     attempts: u32,
-    /// Whether the answer of an attempt was lost.
-    lost: bool,
+    /// The most that an attempt did so far.
+    done: Effect,
     queued: Duration,
     outcome: &'static str,
 }
@@ -49,7 +49,7 @@ impl<'a> Run<'a> {
             operation,
             started,
             attempts: 0,
-            lost: false,
+            done: Effect::NotApplied,
             queued: Duration::ZERO,
             // What it is when it is dropped before its end.
             outcome: ErrorKind::Cancelled.as_str(),
@@ -92,7 +92,7 @@ impl<'a> Run<'a> {
             self.heed(&error);
             match self.next(&error) {
                 Ok((withdrawal, wait)) => {
-                    self.lost |= error.effect() == Effect::Unknown;
+                    self.done = policy::the_more(self.done, error.effect());
                     tracing::debug!(
                         target: "integrations::guard",
                         integration = &*guard.shared.name,
@@ -180,7 +180,7 @@ impl<'a> Run<'a> {
             .attempt(&connection.name, self.operation, self.attempts);
         let this = Attempt {
             number: self.attempts,
-            after_unknown: self.lost,
+            after_unknown: self.done != Effect::NotApplied,
         };
         let result = timeout_at(until, attempt(this).instrument(span.clone())).await;
         let result = result.unwrap_or_else(|_| {
@@ -310,7 +310,7 @@ impl<'a> Run<'a> {
     /// Says of the whole operation what the last error says of its attempt.
     fn finish(&mut self, error: Error) -> Error {
         self.outcome = error.kind().as_str();
-        let effect = policy::overall_effect(self.operation, &error, self.lost);
+        let effect = policy::overall_effect(self.operation, &error, self.done);
         let error = error
             .with_effect(effect)
             .with_attempts(self.attempts, self.started.elapsed());

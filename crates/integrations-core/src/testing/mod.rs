@@ -40,3 +40,13 @@
 //! [`MockAuthProvider`](crate::auth::MockAuthProvider), and those of the groups of methods. Where a
 //! test should exercise real behaviour, the embedded providers of `integrations-local` are better:
 //! they keep what is given to them and pass the whole conformance suite.
+//!
+//! # A provider of your own over HTTP
+//!
+//! [`FaultyTransport`] stands where the network would: a function answers, and a plan of [`Fault`]s
+//! loses the request before the function saw it, or the answer after. It keeps what was sent, so
+//! that a test can count effects.
+
+mod transport;
+
+pub use transport::{Exchange, Fault, FaultyTransport};

@@ -49,11 +49,20 @@ async fn a_decline_under_a_key_is_the_answer_to_all_attempts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_applied_effect_is_never_repeated_and_stays_applied() {
-    let applied = lost().with_effect(Effect::Applied);
-    let error = effect_of(Safety::Idempotent, [applied]).await;
-    assert_eq!(error.effect(), Effect::Applied);
-    assert_eq!(error.attempts(), Some(1));
+async fn what_was_applied_is_repeated_only_where_that_is_harmless_and_stays_applied() {
+    let applied = || lost().with_effect(Effect::Applied);
+    let once = effect_of(Safety::Once, [applied()]).await;
+    assert_eq!(once.effect(), Effect::Applied);
+    assert_eq!(once.attempts(), Some(1));
+
+    for safety in [Safety::Idempotent, keyed()] {
+        let error = effect_of(safety.clone(), [applied(), not_sent(), not_sent()]).await;
+        assert_eq!(error.effect(), Effect::Applied, "{safety:?}");
+        // Repeating brings the answer that broke off.
+        let operation = Operation::new("op", safety);
+        let script = Script::new([applied()]);
+        script.run(&guard(), &operation).await.unwrap();
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,205 @@
+//! What a provider answers.
+
+use std::fmt;
+
+use ::http::header::{AsHeaderName, HeaderMap};
+use ::http::{StatusCode, Uri};
+use bytes::{Bytes, BytesMut};
+use futures::StreamExt;
+use serde::de::DeserializeOwned;
+
+use super::Refusal;
+use crate::ByteStream;
+use crate::error::{Effect, Error, ErrorKind, Result};
+
+/// How much of an answer is read into memory, when nobody says otherwise: 16 MiB.
+const DEFAULT_LIMIT: u64 = 16 << 20;
+
+/// How much of a refusal's body is kept: 64 KiB.
+const REFUSAL_LIMIT: usize = 64 << 10;
+
+/// An answer: status and headers, and a body that is still on its way.
+pub struct Response {
+    status: StatusCode,
+    headers: HeaderMap,
+    uri: Uri,
+    body: ByteStream,
+    limit: u64,
+}
+
+impl Response {
+    /// An answer from its parts, for a transport of your own. `uri` is where it came from, after
+    /// redirects.
+    #[must_use]
+    pub fn new(status: StatusCode, headers: HeaderMap, uri: Uri, body: ByteStream) -> Self {
+        Self {
+            status,
+            headers,
+            uri,
+            body,
+            limit: DEFAULT_LIMIT,
+        }
+    }
+
+    /// Bounds what [`bytes`](Self::bytes) and [`json`](Self::json) read, in bytes after
+    /// decompression. The default is 16 MiB.
+    #[must_use]
+    pub fn with_limit(mut self, bytes: u64) -> Self {
+        self.limit = bytes;
+        self
+    }
+
+    /// The status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// All headers.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The first header of that name, where it is a text.
+    #[must_use]
+    pub fn header(&self, name: impl AsHeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// Where it came from, after redirects.
+    #[must_use]
+    pub fn uri(&self) -> &Uri {
+        &self.uri
+    }
+
+    /// Passes a status of success (2xx) on, and makes any other an error by the generic rules of
+    /// [`Refusal::error`].
+    ///
+    /// # Errors
+    /// The refusal.
+    pub async fn accepted(self) -> Result<Self> {
+        match self.status.is_success() {
+            true => Ok(self),
+            false => Err(self.into_refusal().await.error()),
+        }
+    }
+
+    /// Status, headers and the first 64 KiB of the body: what is needed to say why a call failed.
+    /// A body that breaks off is kept as far as it came: the status is what counts.
+    pub async fn into_refusal(self) -> Refusal {
+        let Self {
+            status,
+            headers,
+            mut body,
+            ..
+        } = self;
+        let mut kept = BytesMut::new();
+        while let Some(Ok(chunk)) = body.next().await {
+            let room = REFUSAL_LIMIT - kept.len();
+            kept.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
+            if kept.len() == REFUSAL_LIMIT {
+                break;
+            }
+        }
+        Refusal {
+            status,
+            headers,
+            body: kept.freeze(),
+        }
+    }
+
+    /// The body as it comes, without a limit.
+    #[must_use]
+    pub fn into_stream(self) -> ByteStream {
+        self.body
+    }
+
+    /// The whole body.
+    ///
+    /// # Errors
+    /// `Network` when it breaks off, `Decode` when it is longer than the limit. After a status of
+    /// success their effect is `Applied`: the provider did what it was asked for.
+    pub async fn bytes(self) -> Result<Bytes> {
+        let (status, limit) = (self.status, self.limit);
+        self.read()
+            .await
+            .map_err(|error| told_by(status, error, limit))
+    }
+
+    async fn read(mut self) -> Result<Bytes, Option<Error>> {
+        let mut first = Bytes::new();
+        let mut all = BytesMut::new();
+        while let Some(chunk) = self.body.next().await {
+            let chunk = chunk.map_err(Some)?;
+            if (first.len() + all.len() + chunk.len()) as u64 > self.limit {
+                return Err(None);
+            }
+            // Most answers are one chunk, which need not be copied.
+            if first.is_empty() && all.is_empty() {
+                first = chunk;
+            } else {
+                all.extend_from_slice(&std::mem::take(&mut first));
+                all.extend_from_slice(&chunk);
+            }
+        }
+        Ok(match all.is_empty() {
+            true => first,
+            false => all.freeze(),
+        })
+    }
+
+    /// The whole body, read as JSON.
+    ///
+    /// # Errors
+    /// Those of [`bytes`](Self::bytes), and `Decode` when it is not the JSON that `T` is. The
+    /// message has the place and not the text: an answer may hold what no log should.
+    pub async fn json<T: DeserializeOwned>(self) -> Result<T> {
+        let status = self.status;
+        let kind = self.header("content-type").unwrap_or("none").to_owned();
+        let bytes = self.bytes().await?;
+        serde_json::from_slice(&bytes).map_err(|error| {
+            let text = format!(
+                "the answer ({} bytes, content type {}) is not the JSON that was expected: line \
+                 {}, column {}",
+                bytes.len(),
+                printable(&kind),
+                error.line(),
+                error.column()
+            );
+            let failed = Error::new(ErrorKind::Decode, text).with_status(status.as_u16());
+            applied_by(status, failed)
+        })
+    }
+}
+
+/// What came after a status says nothing against it.
+fn told_by(status: StatusCode, error: Option<Error>, limit: u64) -> Error {
+    let error = error.unwrap_or_else(|| {
+        let text = format!("the answer is longer than the {limit} bytes that are read");
+        Error::new(ErrorKind::Decode, text)
+    });
+    applied_by(status, error.with_status(status.as_u16()))
+}
+
+fn applied_by(status: StatusCode, error: Error) -> Error {
+    match status.is_success() {
+        true => error.with_effect(Effect::Applied),
+        false => error,
+    }
+}
+
+/// A header's text, without what could disturb a log line.
+pub(super) fn printable(text: &str) -> String {
+    let plain = text.chars().filter(|c| !c.is_control());
+    plain.take(100).collect()
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Headers may hold session cookies and links that are secrets.
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
