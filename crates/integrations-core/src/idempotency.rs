@@ -28,6 +28,9 @@ impl IdempotencyKey {
     /// The longest key, in characters.
     pub const MAX_LEN: usize = 64;
 
+    /// The longest key with its suffix that is read back from where it was stored.
+    const MAX_STORED: usize = 255;
+
     /// A key of the caller's choice.
     ///
     /// # Errors
@@ -36,10 +39,7 @@ impl IdempotencyKey {
     pub fn new(key: impl Into<String>) -> Result<Self> {
         let key = key.into();
         let fits = (1..=Self::MAX_LEN).contains(&key.len());
-        let plain = key
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
-        if fits && plain {
+        if fits && key.chars().all(is_plain) {
             Ok(Self(key))
         } else {
             Err(Error::invalid_input(format!(
@@ -62,11 +62,17 @@ impl IdempotencyKey {
     }
 
     /// The key of one step of the operation. It may be longer than [`Self::MAX_LEN`] by the
-    /// suffix, which vendors' bounds allow for.
+    /// suffix, which vendors' bounds allow for. Of the step, what a key cannot have becomes `_`.
     #[must_use]
     pub fn suffixed(&self, step: &str) -> Self {
+        let plain = |c: char| if is_plain(c) { c } else { '_' };
+        let step: String = step.chars().map(plain).collect();
         Self(format!("{}-{step}", self.0))
     }
+}
+
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_' || c == '-'
 }
 
 impl fmt::Display for IdempotencyKey {
@@ -86,13 +92,43 @@ impl FromStr for IdempotencyKey {
 impl TryFrom<String> for IdempotencyKey {
     type Error = Error;
 
+    /// Reads a stored key, which may have the suffix of a step.
     fn try_from(key: String) -> Result<Self> {
-        Self::new(key)
+        let longest = Self::MAX_STORED;
+        match (1..=longest).contains(&key.len()) && key.chars().all(is_plain) {
+            true => Ok(Self(key)),
+            false => Err(Error::invalid_input(format!(
+                "a stored idempotency key is 1 to {longest} characters of A-Z a-z 0-9 _ -"
+            ))),
+        }
     }
 }
 
 impl From<IdempotencyKey> for String {
     fn from(key: IdempotencyKey) -> Self {
         key.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_of_a_step_is_read_back_as_it_was_stored() {
+        let key = IdempotencyKey::new("k".repeat(IdempotencyKey::MAX_LEN)).unwrap();
+        let step = key.suffixed("capture one");
+        assert!(step.as_str().ends_with("-capture_one"));
+        let stored = serde_json::to_string(&step).unwrap();
+        assert_eq!(
+            serde_json::from_str::<IdempotencyKey>(&stored).unwrap(),
+            step
+        );
+        for bad in ["\"\"", "\"a b\"", &format!("\"{}\"", "k".repeat(256))] {
+            assert!(
+                serde_json::from_str::<IdempotencyKey>(bad).is_err(),
+                "{bad}"
+            );
+        }
     }
 }

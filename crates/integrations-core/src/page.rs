@@ -124,6 +124,8 @@ pub struct Paged<T> {
     items: VecDeque<T>,
     limit: Option<NonZeroU32>,
     circle: Circle,
+    /// Where the page that `items` came from starts.
+    current: Option<Cursor>,
     state: State<T>,
 }
 
@@ -156,6 +158,8 @@ enum State<T> {
     Ready(Option<Cursor>),
     Fetching(Option<Cursor>, BoxFuture<'static, Result<Page<T>>>),
     Done,
+    /// An error ended the list at this page.
+    Failed(Option<Cursor>),
 }
 
 impl<T: Send + 'static> Paged<T> {
@@ -170,6 +174,7 @@ impl<T: Send + 'static> Paged<T> {
             items: VecDeque::new(),
             limit: first.limit,
             circle: Circle::default(),
+            current: None,
             state: State::Ready(first.cursor),
         }
     }
@@ -209,21 +214,33 @@ impl<T: Send + 'static> Paged<T> {
         futures::TryStreamExt::try_collect(self).await
     }
 
-    /// Where the page after the ones read so far starts; `None` before the first and after the
-    /// last.
+    /// Where to go on later, so that nothing is missed: a page that was not taken to its last item
+    /// comes again whole, and so does one that failed. `None` is the start of the list, or its end
+    /// when [`is_complete`](Self::is_complete).
     #[must_use]
     pub fn cursor(&self) -> Option<&Cursor> {
+        if !self.items.is_empty() {
+            return self.current.as_ref();
+        }
         match &self.state {
-            State::Ready(cursor) | State::Fetching(cursor, _) => cursor.as_ref(),
+            State::Ready(cursor) | State::Fetching(cursor, _) | State::Failed(cursor) => {
+                cursor.as_ref()
+            }
             State::Done => None,
         }
+    }
+
+    /// Whether every item was taken, to the last one of the last page.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.items.is_empty() && matches!(self.state, State::Done)
     }
 
     /// Reads pages until one has items; false at the end of the list.
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool>> {
         loop {
             match &mut self.state {
-                State::Done => return Poll::Ready(Ok(false)),
+                State::Done | State::Failed(_) => return Poll::Ready(Ok(false)),
                 State::Ready(cursor) => {
                     let cursor = cursor.take();
                     let request = PageRequest {
@@ -236,7 +253,7 @@ impl<T: Send + 'static> Paged<T> {
                     let page = match ready!(future.as_mut().poll(cx)) {
                         Ok(page) => page,
                         Err(error) => {
-                            self.state = State::Done;
+                            self.state = State::Failed(asked.take());
                             return Poll::Ready(Err(error));
                         }
                     };
@@ -244,13 +261,14 @@ impl<T: Send + 'static> Paged<T> {
                     if let Some(next) = &page.next
                         && (page.next == *asked || circle.closes(next))
                     {
-                        self.state = State::Done;
+                        self.state = State::Failed(asked.take());
                         return Poll::Ready(Err(Error::new(
                             crate::ErrorKind::Decode,
                             "the provider's page cursors go round in a circle",
                         )
                         .with_effect(crate::Effect::NotApplied)));
                     }
+                    self.current = asked.take();
                     self.items.extend(page.items);
                     self.state = match page.next {
                         Some(next) => State::Ready(Some(next)),
@@ -385,6 +403,51 @@ mod tests {
         block_on(async {
             assert!(list.next().await.unwrap().is_err());
             assert!(list.next().await.is_none());
+        });
+    }
+
+    #[test]
+    fn a_list_goes_on_where_it_was_left_without_missing_an_item() {
+        block_on(async {
+            let at = |cursor: Option<&Cursor>| {
+                let first = PageRequest {
+                    cursor: cursor.cloned(),
+                    limit: NonZeroU32::new(3),
+                };
+                Page::slice((0..7).collect::<Vec<_>>(), &first, 3)
+                    .unwrap()
+                    .items
+            };
+            let mut list = numbers(3);
+            for taken in 0..7 {
+                let rest = at(list.cursor());
+                assert!(rest.contains(&taken), "{taken} is missed: {rest:?}");
+                assert!(!list.is_complete());
+                assert_eq!(list.next().await.unwrap().unwrap(), taken);
+            }
+            assert!(list.is_complete());
+            assert_eq!(list.cursor(), None);
+        });
+    }
+
+    #[test]
+    fn a_list_that_failed_says_at_which_page_and_is_not_complete() {
+        let fails_at_second = |request: PageRequest| async move {
+            match request.cursor {
+                None => Ok(Page {
+                    items: vec![1],
+                    next: Some(Cursor::new("second")),
+                }),
+                Some(_) => Err(Error::internal("no second page")),
+            }
+        };
+        block_on(async {
+            let mut list = Paged::new(PageRequest::default(), fails_at_second);
+            assert!(list.next().await.unwrap().is_ok());
+            assert!(list.next().await.unwrap().is_err());
+            assert!(list.next().await.is_none());
+            assert!(!list.is_complete());
+            assert_eq!(list.cursor(), Some(&Cursor::new("second")));
         });
     }
 

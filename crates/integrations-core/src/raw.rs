@@ -1,5 +1,7 @@
 //! The vendor's own form of a thing, kept beside the model.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// What the provider answered, so that nothing is lost in mapping: JSON, or text such as ICS.
@@ -9,7 +11,11 @@ use serde::{Deserialize, Serialize};
 /// let raw = Raw::from(serde_json::json!({ "id": "evt_1", "livemode": false }));
 /// assert_eq!(raw.get("livemode").and_then(|v| v.as_bool()), Some(false));
 /// ```
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+///
+/// `Debug` shows its form and size only: vendors put what they like into their answers. A provider
+/// takes secrets out by [`without`](Self::without) before it keeps an answer, because an
+/// application may store the model with its raw form.
+#[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum Raw {
@@ -41,10 +47,48 @@ impl Raw {
         }
     }
 
+    /// The same without these fields, each named by a JSON pointer (RFC 6901) such as
+    /// `/charges/0/client_secret`. What is not there, and text, stays as it is.
+    ///
+    /// ```
+    /// use integrations_core::Raw;
+    /// let raw = Raw::from(serde_json::json!({ "id": "pi_1", "client_secret": "pi_1_secret" }));
+    /// assert!(raw.without(&["/client_secret"]).get("client_secret").is_none());
+    /// ```
+    #[must_use]
+    pub fn without(mut self, pointers: &[&str]) -> Self {
+        let Self::Json(value) = &mut self else {
+            return self;
+        };
+        for pointer in pointers {
+            let Some((parent, field)) = pointer.rsplit_once('/') else {
+                continue;
+            };
+            let field = field.replace("~1", "/").replace("~0", "~");
+            if let Some(fields) = value.pointer_mut(parent).and_then(|it| it.as_object_mut()) {
+                fields.remove(&field);
+            }
+        }
+        self
+    }
+
     /// Whether the provider gave nothing.
     #[must_use]
     pub fn is_none(&self) -> bool {
         matches!(self, Self::None)
+    }
+}
+
+impl fmt::Debug for Raw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("None"),
+            Self::Json(serde_json::Value::Object(fields)) => {
+                write!(f, "Json({} fields)", fields.len())
+            }
+            Self::Json(_) => f.write_str("Json(..)"),
+            Self::Text(text) => write!(f, "Text({} bytes)", text.len()),
+        }
     }
 }
 
@@ -57,5 +101,32 @@ impl From<serde_json::Value> for Raw {
 impl From<String> for Raw {
     fn from(text: String) -> Self {
         Self::Text(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn debug_shows_the_form_and_never_the_content() {
+        for raw in [
+            Raw::from(json!({ "canary": "canary" })),
+            Raw::from(json!(["canary"])),
+            Raw::from("canary".to_owned()),
+        ] {
+            assert!(!format!("{raw:?} {raw:#?}").contains("canary"));
+        }
+    }
+
+    #[test]
+    fn a_field_is_taken_out_wherever_it_is() {
+        let raw = Raw::from(json!({ "a": [{ "b/c": 1, "d": 2 }], "e": 3 }));
+        let raw = raw.without(&["/a/0/b~1c", "/e", "/not/there", "odd", ""]);
+        assert_eq!(raw, Raw::from(json!({ "a": [{ "d": 2 }] })));
+        let text = Raw::from("BEGIN:VCALENDAR".to_owned());
+        assert_eq!(text.clone().without(&["/BEGIN"]), text);
     }
 }

@@ -148,6 +148,7 @@ fn capabilities() -> StorageCapabilities {
     capabilities.list_start_after = true;
     capabilities.delete_many = true;
     capabilities.copy = true;
+    capabilities.copy_condition = true;
     capabilities.attributes = true;
     capabilities.metadata = true;
     capabilities.tags = true;

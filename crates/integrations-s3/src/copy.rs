@@ -6,7 +6,7 @@ use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::types::CompletedPart;
 use futures::{StreamExt, TryStreamExt, stream};
 use integrations_core::guard::{Operation, Safety};
-use integrations_core::storage::{GetOptions, ObjectKey, PutOptions, PutResult};
+use integrations_core::storage::{ETag, GetOptions, ObjectKey, PutOptions, PutResult};
 use integrations_core::{Error, ErrorKind, Result};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -34,13 +34,26 @@ impl S3 {
         )
     }
 
-    pub(crate) async fn copy_any(&self, from: &ObjectKey, to: &ObjectKey) -> Result<PutResult> {
+    pub(crate) async fn copy_any(
+        &self,
+        from: &ObjectKey,
+        to: &ObjectKey,
+        if_match: Option<&ETag>,
+    ) -> Result<PutResult> {
         if from == to {
             // S3 refuses a copy onto itself that changes nothing; here it is done already.
-            let meta = self.stat(from, &GetOptions::default()).await?;
+            let mut condition = GetOptions::default();
+            condition.if_match = if_match.cloned();
+            let meta = self.stat(from, &condition).await?;
             return Ok(PutResult::new(meta.etag, meta.version));
         }
         let head = self.head_source(from).await?;
+        let there = head.e_tag().map(ETag::new);
+        if let (Some(wanted), Some(there)) = (if_match, &there)
+            && wanted != there
+        {
+            return Err(other_version(from));
+        }
         let size = head
             .content_length()
             .and_then(|length| u64::try_from(length).ok());
@@ -48,7 +61,7 @@ impl S3 {
         if size > self.config.copy_threshold {
             self.copy_parts(from, to, size, &head).await
         } else {
-            self.copy_once(from, to).await
+            self.copy_once(from, to, if_match).await
         }
     }
 
@@ -75,7 +88,12 @@ impl S3 {
             .await
     }
 
-    async fn copy_once(&self, from: &ObjectKey, to: &ObjectKey) -> Result<PutResult> {
+    async fn copy_once(
+        &self,
+        from: &ObjectKey,
+        to: &ObjectKey,
+        if_match: Option<&ETag>,
+    ) -> Result<PutResult> {
         let operation = Operation::new("copy", Safety::Idempotent);
         self.guard
             .run(&operation, |_| async {
@@ -86,6 +104,7 @@ impl S3 {
                     .key(to.as_str());
                 let copied = request
                     .copy_source(self.source(from))
+                    .set_copy_source_if_match(if_match.map(ToString::to_string))
                     .send()
                     .await
                     .map_err(map)?;
@@ -181,4 +200,9 @@ impl S3 {
             })
             .await
     }
+}
+
+fn other_version(key: &ObjectKey) -> Error {
+    let text = format!("the object {:?} has another version", key.as_str());
+    Error::new(ErrorKind::PreconditionFailed, text)
 }

@@ -134,7 +134,7 @@ impl StorageProvider for S3 {
         if options.create {
             return Err(Error::unsupported("copy_create"));
         }
-        self.copy_any(from, to).await
+        self.copy_any(from, to, options.if_match.as_ref()).await
     }
 
     async fn presign(&self, request: &PresignRequest) -> Result<PresignedRequest> {

@@ -85,6 +85,27 @@ pub(super) async fn a_copy_may_only_create(h: Harness) -> Verdict {
     h.holds("fresh", b"new").await
 }
 
+pub(super) async fn a_copy_of_the_known_version_works(h: Harness) -> Verdict {
+    h.put("source", "bytes").await?;
+    let options = CopyOptions::default().with_if_match(h.etag("source").await?);
+    h.storage
+        .copy(&h.key("source"), &h.key("target"), options)
+        .await?;
+    h.holds("target", b"bytes").await
+}
+
+pub(super) async fn a_copy_of_another_version_fails(h: Harness) -> Verdict {
+    h.put("source", "before").await?;
+    let options = CopyOptions::default().with_if_match(h.etag("source").await?);
+    h.put("source", "after").await?;
+    let copy = h
+        .storage
+        .copy(&h.key("source"), &h.key("target"), options)
+        .await;
+    ensure_kind!(copy, PreconditionFailed, "a copy of another version");
+    h.lacks("target").await
+}
+
 pub(super) async fn a_rename_moves(h: Harness) -> Verdict {
     h.put("source", "bytes").await?;
     h.storage

@@ -164,6 +164,10 @@ suite! {
         "Keys with blanks, signs and other scripts are copied to such keys.";
     copy::a_copy_may_only_create [needs::COPY_CREATE]
         "A copy that may only create is refused when the target exists.";
+    copy::a_copy_of_the_known_version_works [needs::COPY_CONDITION]
+        "A copy on the source's current entity tag has its bytes.";
+    copy::a_copy_of_another_version_fails [needs::COPY_CONDITION]
+        "A copy on an entity tag that the source no longer has is refused and makes no target.";
     copy::a_rename_moves [needs::COPY]
         "After a rename the object is at the new key only.";
 

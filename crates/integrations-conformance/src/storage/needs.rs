@@ -23,6 +23,7 @@ needs! {
     DELETE_CONDITION = delete_condition;
     COPY = copy;
     COPY_CREATE = copy_create;
+    COPY_CONDITION = copy_condition;
     ATTRIBUTES = attributes;
     METADATA = metadata;
     TAGS = tags;

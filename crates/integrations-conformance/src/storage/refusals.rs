@@ -130,6 +130,10 @@ pub(super) async fn what_is_not_declared_is_refused_and_sends_nothing(h: Harness
             let options = CopyOptions::create();
             unsupported(driver.copy(&key, &target, &options).await, "copy_create")?;
         }
+        if !has.copy_condition {
+            let options = CopyOptions::default().with_if_match(etag.clone());
+            unsupported(driver.copy(&key, &target, &options).await, "copy_condition")?;
+        }
         let minute = Duration::from_secs(60);
         if !has.presign_get {
             let request = PresignRequest::get(key.clone(), minute);

@@ -99,7 +99,8 @@ impl Layers {
         self.with_toml(path.display().to_string(), &text)
     }
 
-    /// Adds the environment, usually `std::env::vars()`. An empty variable counts as not set.
+    /// Adds the environment, usually `std::env::vars()`, which panics where a variable is not
+    /// Unicode: where that can be, read `vars_os` and leave those out. An empty variable counts as not set.
     #[must_use]
     pub fn with_env<K, V>(mut self, vars: impl IntoIterator<Item = (K, V)>) -> Self
     where
@@ -134,6 +135,9 @@ impl Layers {
         names.extend(self.runtime.keys().map(|name| (name.clone(), ())));
         for variable in self.env.keys() {
             if let Some((name, _)) = long_name(variable) {
+                // A table may be spelled in a way that no variable can: `my-store`, `Mine`.
+                let table = names.keys().find(|table| in_variable(table) == name);
+                let name = table.cloned().unwrap_or_else(|| name.to_ascii_lowercase());
                 names.insert(name, ());
             }
         }
@@ -152,9 +156,10 @@ impl Layers {
                 provider: self
                     .reserved(&name, "provider")
                     .unwrap_or_else(|| name.clone()),
+                // What is no yes or no is a problem that `resolve` tells; until then it is on.
                 enabled: self
                     .reserved(&name, "enabled")
-                    .is_none_or(|value| value == "true"),
+                    .is_none_or(|value| as_bool(&value) != Some(false)),
                 name,
             })
             .collect()
@@ -208,6 +213,12 @@ impl Layers {
                 ));
             }
         }
+        if let Some(enabled) = self.reserved(name, "enabled")
+            && as_bool(&enabled).is_none()
+        {
+            let text = format!("must be {}", FieldKind::Bool.describe());
+            problems.push(Problem::new(name, "enabled", ProblemKind::Invalid, text));
+        }
         Problems(problems).into_result()?;
         Ok(Settings {
             name: name.to_owned(),
@@ -255,7 +266,7 @@ impl Layers {
         }
         for variable in self.env.keys() {
             if let Some((of, field)) = long_name(variable)
-                && of == name
+                && of == in_variable(name)
             {
                 given.push((field, Origin::Env(variable.clone())));
             }
@@ -310,14 +321,31 @@ impl fmt::Debug for Layers {
 }
 
 fn long_variable(name: &str, field: &str) -> String {
-    let upper = |text: &str| text.to_ascii_uppercase().replace('-', "_");
-    format!("INTEGRATIONS__{}__{}", upper(name), upper(field))
+    format!(
+        "INTEGRATIONS__{}__{}",
+        in_variable(name),
+        in_variable(field)
+    )
+}
+
+/// A name as a variable spells it.
+fn in_variable(name: &str) -> String {
+    name.to_ascii_uppercase().replace('-', "_")
+}
+
+/// Yes or no, in the forms that [`FieldKind::Bool`] takes.
+fn as_bool(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" => Some(true),
+        "false" | "0" | "no" | "off" => Some(false),
+        _ => None,
+    }
 }
 
 fn long_name(variable: &str) -> Option<(String, String)> {
     let (name, field) = variable.strip_prefix("INTEGRATIONS__")?.split_once("__")?;
     (!name.is_empty() && !field.is_empty())
-        .then(|| (name.to_ascii_lowercase(), field.to_ascii_lowercase()))
+        .then(|| (name.to_ascii_uppercase(), field.to_ascii_lowercase()))
 }
 
 /// Brings a value into its field's form.
@@ -329,11 +357,9 @@ fn check(field: &Field, value: toml::Value) -> Result<toml::Value, (ProblemKind,
     let value = match (field.kind, value) {
         (FieldKind::Text, toml::Value::String(text)) => toml::Value::String(text),
         (FieldKind::Bool, toml::Value::Boolean(value)) => toml::Value::Boolean(value),
-        (FieldKind::Bool, toml::Value::String(text)) => match text.to_ascii_lowercase().as_str() {
-            "true" | "1" | "yes" | "on" => toml::Value::Boolean(true),
-            "false" | "0" | "no" | "off" => toml::Value::Boolean(false),
-            _ => return Err(wrong()),
-        },
+        (FieldKind::Bool, toml::Value::String(text)) => {
+            toml::Value::Boolean(as_bool(&text).ok_or_else(wrong)?)
+        }
         (FieldKind::Integer, toml::Value::Integer(value)) => toml::Value::Integer(value),
         (FieldKind::Integer, toml::Value::String(text)) => {
             toml::Value::Integer(text.trim().parse().map_err(|_| wrong())?)
@@ -348,7 +374,11 @@ fn check(field: &Field, value: toml::Value) -> Result<toml::Value, (ProblemKind,
         ),
         _ => return Err(wrong()),
     };
-    if let toml::Value::String(text) = &value {
+    let texts = match &value {
+        toml::Value::Array(items) => items.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    for text in texts.iter().filter_map(toml::Value::as_str) {
         if text
             .chars()
             .any(|c| c.is_control() && c != '\n' && c != '\r' && c != '\t')
@@ -412,6 +442,51 @@ mod tests {
         let error = layers.resolve("acme", FIELDS).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);
         error.detail::<Problems>().unwrap().0.clone()
+    }
+
+    #[test]
+    fn whether_an_integration_is_on_is_read_like_every_yes_or_no() {
+        for (text, on) in [("1", true), ("Yes", true), ("0", false), ("off", false)] {
+            let env = [("INTEGRATIONS__ACME__ENABLED", text)];
+            let layers = Layers::new().with_env(env);
+            let entries = layers.entries(&BTreeMap::new());
+            assert_eq!(entries[0].enabled, on, "{text}");
+        }
+        let env = [("INTEGRATIONS__ACME__ENABLED", "maybe")];
+        let problems = problems(&Layers::new().with_env(env));
+        let enabled = problems
+            .iter()
+            .find(|problem| problem.field.as_deref() == Some("enabled"));
+        assert_eq!(enabled.unwrap().kind, ProblemKind::Invalid);
+    }
+
+    #[test]
+    fn a_table_that_no_variable_can_spell_is_the_same_integration() {
+        for name in ["my-store", "My_Store"] {
+            let env = [
+                ("INTEGRATIONS__MY_STORE__CLIENT_ID", "me"),
+                ("INTEGRATIONS__MY_STORE__CLIENT_SECRET", "s"),
+                ("INTEGRATIONS__MY_STORE__TYPO", "x"),
+            ];
+            let text = format!("[{name}]\nprovider = 'acme'");
+            let layers = Layers::new().with_toml("a.toml", &text).unwrap();
+            let layers = layers.with_env(env);
+            let entries = layers.entries(&BTreeMap::new());
+            let names: Vec<&str> = entries.iter().map(|entry| &*entry.name).collect();
+            assert_eq!(names, [name]);
+            let error = layers.resolve(name, FIELDS).unwrap_err();
+            assert!(error.message().contains("typo"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_secret_in_a_list_that_is_shown_is_found() {
+        let env = [("ACME_ID", "i"), ("ACME_SECRET", "s")];
+        let text = "[acme]\nscopes = ['mail', 'sk_live_0123456789abcdef']";
+        let layers = Layers::new().with_toml("a.toml", text).unwrap();
+        let problems = problems(&layers.with_env(env));
+        assert_eq!(problems[0].kind, ProblemKind::MisplacedSecret);
+        assert!(!format!("{problems:?}").contains("0123456789"));
     }
 
     #[test]

@@ -70,6 +70,12 @@ impl GuardConfig {
         if self.max_attempts == 0 {
             wrong.push("max_attempts is 0");
         }
+        // Far beyond use, and small enough that no point in time runs over.
+        let longest = Duration::from_secs(365 * 24 * 3600);
+        let open = self.breaker.as_ref().map(|breaker| breaker.max_open_for);
+        if self.max_pause > longest || open.is_some_and(|open| open > longest) {
+            wrong.push("max_pause or a breaker's max_open_for is longer than a year");
+        }
         let rates = self.rate.iter().chain(&self.shared_rate);
         if rates.clone().any(|rate| rate.calls == 0 || rate.burst == 0) {
             wrong.push("a rate of 0 calls, or with a burst of 0");
@@ -237,12 +243,13 @@ mod tests {
     fn one_error_names_all_that_cannot_work() {
         let error = Guard::builder()
             .max_attempts(0)
+            .max_pause(Duration::MAX)
             .rate(Rate::per_second(0))
             .breaker(Breaker::default().with_failure_ratio(f64::NAN, 1, Duration::ZERO))
             .build()
             .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);
-        for part in ["max_attempts", "a rate of 0", "failure_ratio"] {
+        for part in ["max_attempts", "max_pause", "a rate of 0", "failure_ratio"] {
             assert!(error.message().contains(part), "{error}");
         }
     }

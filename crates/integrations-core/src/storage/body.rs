@@ -9,6 +9,7 @@ use crate::byte_stream::ByteStream;
 use crate::error::Result;
 
 /// What a put stores: bytes at hand, or a stream of known or unknown length.
+#[non_exhaustive]
 pub enum PutBody {
     /// Bytes at hand. They can be sent again, so a provider may retry the put.
     Bytes(Bytes),
@@ -47,6 +48,17 @@ impl PutBody {
         match self {
             Self::Bytes(bytes) => Some(bytes.len() as u64),
             Self::Stream { length, .. } => *length,
+        }
+    }
+
+    /// The body whose stream fails when it is not as long as announced.
+    pub(super) fn checked(self) -> Self {
+        match self {
+            Self::Stream {
+                stream,
+                length: Some(length),
+            } => Self::sized_stream(stream, length),
+            other => other,
         }
     }
 

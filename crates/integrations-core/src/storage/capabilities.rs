@@ -34,6 +34,8 @@ pub struct StorageCapabilities {
     pub copy: bool,
     /// Copies only to a new key.
     pub copy_create: bool,
+    /// Copies only a known version of the source.
+    pub copy_condition: bool,
     /// Keeps content type, cache control and the other standard headers.
     pub attributes: bool,
     /// Keeps the caller's own metadata.

@@ -9,7 +9,7 @@ use futures::{StreamExt, stream};
 
 use super::check::check_range;
 use super::{
-    ByteRange, ByteStream, CopyOptions, DeleteOptions, DeleteOutcome, GetOptions, GetResult,
+    ByteRange, ByteStream, CopyOptions, DeleteOptions, DeleteOutcome, ETag, GetOptions, GetResult,
     ListEntry, ListOptions, ObjectKey, ObjectMeta, PresignMethod, PresignRequest, PresignedRequest,
     PutBody, PutOptions, PutResult, StorageCapabilities, StorageProvider,
 };
@@ -57,7 +57,7 @@ impl Storage {
         body: impl Into<PutBody>,
         options: PutOptions,
     ) -> Result<PutResult> {
-        let body = body.into();
+        let body = body.into().checked();
         call::run(&*self.0, "put", async {
             self.check_key(key)?;
             self.check_put(&body, &options)?;
@@ -181,12 +181,11 @@ impl Storage {
         let mut outcomes = Vec::with_capacity(keys.len());
         for keys in keys.chunks(batch) {
             match call::run(&*self.0, "delete_many", self.0.delete_many(keys)).await {
-                Ok(batch) => outcomes.extend(batch),
+                Ok(batch) => outcomes.extend(one_for_each(keys, batch)),
                 Err(error) if outcomes.is_empty() => return Err(error),
                 // Earlier batches are done: their outcomes must not be lost with this error.
                 Err(error) => outcomes.extend(keys.iter().map(|key| {
-                    let one = Error::new(error.kind(), error.message().to_owned())
-                        .with_effect(error.effect());
+                    let one = again(&error);
                     DeleteOutcome::new(
                         key.clone(),
                         Err(one.in_call(&self.0.descriptor().name, "delete_many")),
@@ -270,6 +269,10 @@ impl Storage {
                 !options.create || self.capabilities().copy_create,
                 "copy_create",
             )?;
+            self.need(
+                options.if_match.is_none() || self.capabilities().copy_condition,
+                "copy_condition",
+            )?;
             self.0.copy(from, to, &options).await
         })
         .await
@@ -278,23 +281,59 @@ impl Storage {
     /// Copies, then deletes the source. Not atomic: when the delete fails both are there, and the
     /// error says so.
     ///
+    /// What somebody writes to the source meanwhile is not deleted: copy and delete are for the
+    /// version that was there at the start, where the provider has such conditions; where it has
+    /// none, the source is looked at again before the delete, and only a write in that last moment
+    /// can be lost. A provider without entity tags cannot tell.
+    ///
     /// # Errors
-    /// As [`copy`](Self::copy). An error of the delete has the effect `Applied`.
+    /// As [`copy`](Self::copy). An error of the delete has the effect `Applied`, and so has the
+    /// `PreconditionFailed` of a source that was written to.
     pub async fn rename(
         &self,
         from: &ObjectKey,
         to: &ObjectKey,
         options: CopyOptions,
     ) -> Result<()> {
+        let source = self.head(from).await?;
         if from == to {
-            return self.head(from).await.map(drop);
+            return match options.create {
+                true => call::run(&*self.0, "rename", async { Err(taken(to)) }).await,
+                false => Ok(()),
+            };
         }
-        self.copy(from, to, options).await?;
-        self.delete(from).await.map_err(|error| {
+        let capabilities = self.capabilities();
+        let etag = options.if_match.clone().or(source.etag);
+        let mut copy = options;
+        if capabilities.copy_condition {
+            copy.if_match.clone_from(&etag);
+        }
+        self.copy(from, to, copy).await?;
+        self.delete_version(from, etag).await.map_err(|error| {
             error
                 .with_effect(crate::Effect::Applied)
                 .with_advice("the copy is made and the source is still there: delete the source")
         })
+    }
+
+    /// Deletes what has this entity tag, as safely as the provider can.
+    async fn delete_version(&self, key: &ObjectKey, etag: Option<ETag>) -> Result<()> {
+        let Some(etag) = etag else {
+            return self.delete(key).await;
+        };
+        if self.capabilities().delete_condition {
+            return self.delete_with(key, DeleteOptions::if_match(etag)).await;
+        }
+        let now = match self.head(key).await {
+            Ok(now) => now,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        if now.etag.is_some_and(|now| now != etag) {
+            let changed = async { Err(written_meanwhile()) };
+            return call::run(&*self.0, "rename", changed).await;
+        }
+        self.delete(key).await
     }
 
     /// A request that its holder may send without credentials for a while.
@@ -346,6 +385,56 @@ impl Storage {
         })
         .await
     }
+}
+
+/// One outcome for each key, in the order of the keys, whatever the provider answered: a key that
+/// it forgot must not look deleted.
+fn one_for_each(keys: &[ObjectKey], mut answered: Vec<DeleteOutcome>) -> Vec<DeleteOutcome> {
+    if answered.len() == keys.len() && keys.iter().zip(&answered).all(|(key, one)| *key == one.key)
+    {
+        return answered;
+    }
+    let of = |key: &ObjectKey| {
+        let place = answered.iter().position(|one| one.key == *key);
+        place.map_or_else(
+            || {
+                let text = "the provider's answer has no outcome for this key";
+                DeleteOutcome::new(key.clone(), Err(Error::new(ErrorKind::Decode, text)))
+            },
+            |place| answered.swap_remove(place),
+        )
+    };
+    keys.iter().map(of).collect()
+}
+
+/// The same error for another key: an error has one owner.
+fn again(error: &Error) -> Error {
+    let mut one = Error::new(error.kind(), error.message().to_owned())
+        .with_effect(error.effect())
+        .with_advice(error.advice().to_owned());
+    if let Some(code) = error.code() {
+        one = one.with_code(code.to_owned());
+    }
+    if let Some(id) = error.request_id() {
+        one = one.with_request_id(id);
+    }
+    if let Some(status) = error.status() {
+        one = one.with_status(status);
+    }
+    if let Some(wait) = error.retry_after() {
+        one = one.with_retry_after(wait);
+    }
+    one
+}
+
+fn taken(key: &ObjectKey) -> Error {
+    let text = format!("the object {:?} exists", key.as_str());
+    Error::new(ErrorKind::AlreadyExists, text)
+}
+
+fn written_meanwhile() -> Error {
+    let text = "the source was written to while it was copied";
+    Error::new(ErrorKind::PreconditionFailed, text)
 }
 
 impl<P: StorageProvider + 'static> From<P> for Storage {

@@ -62,7 +62,7 @@ use crate::page::{Page, PageRequest};
 
 /// What a storage provider implements. Applications hold a [`Storage`] over it.
 ///
-/// Four methods and the capabilities are required. What [`capabilities`](Self::capabilities)
+/// Five methods and the capabilities are required. What [`capabilities`](Self::capabilities)
 /// declares must work; what it does not declare must answer `Unsupported` before any byte is sent.
 /// [`Storage`] checks both before it calls, so a driver may rely on checked input.
 #[async_trait]
@@ -80,8 +80,9 @@ pub trait StorageProvider: Integration {
     /// Reads an object or a range of it.
     ///
     /// # Errors
-    /// `NotFound`; `PreconditionFailed` when a condition does not hold; `InvalidInput` for a range
-    /// that starts past the end.
+    /// `NotFound`; `PreconditionFailed` when a condition does not hold, with the code `NotModified`
+    /// when it is one of those that [`is_not_modified`] names; `InvalidInput` for a range that
+    /// starts past the end.
     async fn get(&self, key: &ObjectKey, options: &GetOptions) -> Result<GetResult>;
 
     /// What is known of an object, without its bytes. Conditions apply; the range does not.

@@ -31,7 +31,7 @@ pub struct PutOptions {
     /// The standard headers to keep with it.
     pub attributes: Attributes,
     /// The caller's own metadata. Names are 1 to 128 of `a-z 0-9 _ -`, because HTTP keeps no case
-    /// and Azure takes identifiers only; values are printable text.
+    /// and Azure takes identifiers only; values are printable ASCII.
     pub metadata: BTreeMap<String, String>,
     /// Tags: names and values are text.
     pub tags: BTreeMap<String, String>,
@@ -213,13 +213,25 @@ impl DeleteOptions {
 pub struct CopyOptions {
     /// Only to a new key; otherwise `AlreadyExists`.
     pub create: bool,
+    /// Only this version of the source's bytes; otherwise `PreconditionFailed`.
+    pub if_match: Option<ETag>,
 }
 
 impl CopyOptions {
     /// Copies only to a new key.
     #[must_use]
     pub fn create() -> Self {
-        Self { create: true }
+        Self {
+            create: true,
+            ..Self::default()
+        }
+    }
+
+    /// Sets the entity tag that the source must have.
+    #[must_use]
+    pub fn with_if_match(mut self, etag: ETag) -> Self {
+        self.if_match = Some(etag);
+        self
     }
 }
 

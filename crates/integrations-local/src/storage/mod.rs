@@ -93,6 +93,7 @@ impl LocalStorage {
         capabilities.delete_many = true;
         capabilities.copy = true;
         capabilities.copy_create = true;
+        capabilities.copy_condition = true;
         capabilities.attributes = true;
         capabilities.metadata = true;
         capabilities.tags = true;

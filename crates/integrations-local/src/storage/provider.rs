@@ -272,7 +272,9 @@ impl StorageProvider for LocalStorage {
         to: &ObjectKey,
         options: &CopyOptions,
     ) -> Result<PutResult> {
-        let (source, read) = self.read(from, &GetOptions::default()).await?;
+        let mut condition = GetOptions::default();
+        condition.if_match.clone_from(&options.if_match);
+        let (source, read) = self.read(from, &condition).await?;
         let body = PutBody::Stream {
             stream: ByteStream::exact(read.body, source.size),
             length: Some(source.size),

@@ -1,6 +1,7 @@
 //! The handle over the mock: a call for which no expectation is set fails the test, so what is
 //! refused here was refused before the provider was asked.
 
+use futures::FutureExt;
 use futures::executor::block_on;
 use futures::future::BoxFuture;
 
@@ -33,6 +34,7 @@ fn everything() -> StorageCapabilities {
         delete_many: true,
         copy: true,
         copy_create: true,
+        copy_condition: true,
         attributes: true,
         metadata: true,
         tags: true,
@@ -107,7 +109,6 @@ fn what_is_not_declared_is_refused_before_the_provider_is_asked() {
             "list_start_after": list(ListOptions::prefix("").with_start_after("a"));
             "delete_condition": s.delete_with(k, DeleteOptions::if_match(tag()));
             "copy": s.copy(k, to, CopyOptions::default());
-            "rename": s.rename(k, to, CopyOptions::default());
             "presign_get": s.presign(PresignRequest::get(k.clone(), minute));
             "presign_put": s.presign(PresignRequest::put(k.clone(), minute));
             "get_tags": s.get_tags(k);
@@ -116,12 +117,14 @@ fn what_is_not_declared_is_refused_before_the_provider_is_asked() {
     );
     let mut only_plain_copies = everything();
     only_plain_copies.copy_create = false;
+    only_plain_copies.copy_condition = false;
     let s = &Storage::new(mock(only_plain_copies));
     refused(
         s,
         ErrorKind::Unsupported,
         calls! {
             "copy_create": s.copy(k, to, CopyOptions::create());
+            "copy_condition": s.copy(k, to, CopyOptions::default().with_if_match(tag()));
         },
     );
 }
@@ -392,6 +395,8 @@ fn without_batches_many_are_deleted_one_by_one() {
 #[test]
 fn a_rename_whose_delete_fails_says_that_the_copy_is_made() {
     let mut mock = mock(everything());
+    mock.expect_head()
+        .returning(|key, _| Ok(ObjectMeta::new(key.clone(), 1)));
     mock.expect_copy()
         .times(1)
         .returning(|_, _, _| Ok(PutResult::default()));
@@ -413,6 +418,93 @@ fn a_rename_to_itself_only_looks_whether_it_is_there() {
         .returning(|key, _| Ok(ObjectMeta::new(key.clone(), 1)));
     let storage = Storage::new(mock);
     block_on(storage.rename(&key("a"), &key("a"), CopyOptions::default())).unwrap();
+}
+
+#[test]
+fn a_rename_to_itself_that_may_only_create_is_refused() {
+    let mut mock = mock(everything());
+    mock.expect_head()
+        .returning(|key, _| Ok(ObjectMeta::new(key.clone(), 1)));
+    let rename = Storage::new(mock);
+    let error = block_on(rename.rename(&key("a"), &key("a"), CopyOptions::create())).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::AlreadyExists);
+}
+
+#[test]
+fn a_rename_copies_and_deletes_the_version_that_it_saw() {
+    let mut mock = mock(everything());
+    mock.expect_head().times(1).returning(|key, _| {
+        let mut meta = ObjectMeta::new(key.clone(), 1);
+        meta.etag = Some(tag());
+        Ok(meta)
+    });
+    mock.expect_copy()
+        .withf(|_, _, options| options.if_match == Some(tag()))
+        .times(1)
+        .returning(|_, _, _| Ok(PutResult::default()));
+    mock.expect_delete()
+        .withf(|_, options| options.if_match == Some(tag()))
+        .times(1)
+        .returning(|_, _| Ok(()));
+    let storage = Storage::new(mock);
+    block_on(storage.rename(&key("a"), &key("b"), CopyOptions::default())).unwrap();
+}
+
+#[test]
+fn without_conditions_a_rename_looks_again_and_keeps_what_was_written_meanwhile() {
+    let mut plain = everything();
+    plain.copy_condition = false;
+    plain.delete_condition = false;
+    let mut mock = mock(plain);
+    let looks = std::sync::atomic::AtomicUsize::new(0);
+    mock.expect_head().times(2).returning(move |key, _| {
+        let look = looks.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let mut meta = ObjectMeta::new(key.clone(), 1);
+        meta.etag = Some(ETag::new(format!("\"{look}\"")));
+        Ok(meta)
+    });
+    mock.expect_copy()
+        .times(1)
+        .returning(|_, _, _| Ok(PutResult::default()));
+    let storage = Storage::new(mock);
+    let error = block_on(storage.rename(&key("a"), &key("b"), CopyOptions::default()));
+    let error = error.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::PreconditionFailed);
+    assert_eq!(error.effect(), Effect::Applied);
+}
+
+#[test]
+fn a_batch_has_one_outcome_for_each_key_even_when_the_provider_forgets_some() {
+    let mut mock = mock(everything());
+    mock.expect_delete_many().returning(|keys| {
+        let told = keys.iter().rev().filter(|key| key.as_str() != "c");
+        Ok(told
+            .map(|key| DeleteOutcome::new(key.clone(), Ok(())))
+            .collect())
+    });
+    let done = block_on(Storage::new(mock).delete_many(&five())).unwrap();
+    let order: Vec<_> = done.iter().map(|one| one.key.clone()).collect();
+    assert_eq!(order, five());
+    let forgotten: Vec<_> = done.iter().filter(|one| one.result.is_err()).collect();
+    assert_eq!(forgotten.len(), 1);
+    assert_eq!(forgotten[0].key, key("c"));
+    let error = forgotten[0].result.as_ref().unwrap_err();
+    assert_eq!(error.effect(), Effect::Unknown);
+}
+
+#[test]
+fn a_stream_that_was_announced_longer_than_it_is_fails_the_put() {
+    let mut mock = mock(everything());
+    mock.expect_put().returning(|_, body, _| {
+        let all = body.into_stream().bytes().now_or_never();
+        all.unwrap().map(|_| PutResult::default())
+    });
+    let body = PutBody::Stream {
+        stream: ByteStream::from(Bytes::from_static(b"abc")),
+        length: Some(4),
+    };
+    let storage = Storage::new(mock);
+    assert!(block_on(storage.put(&key("a"), body, PutOptions::default())).is_err());
 }
 
 #[test]

@@ -79,13 +79,14 @@ pub(super) enum Fault {
     MissingDeletesFail,
     IgnoresDeleteConditions,
     SwallowsErrorsOfDeletes,
-    BatchesAreOutOfOrder,
+    BatchesForgetKeys,
     BatchesStopAtMissing,
     CopiesNothing,
     CopiesDropMetadata,
     CopiesAreAliases,
     CopiesKeepTheTarget,
     CopiesIgnoreCreate,
+    CopiesIgnoreConditions,
     CopiesDecodeTheSource,
 
     // Presigned requests and tags.

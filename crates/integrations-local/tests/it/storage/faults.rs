@@ -197,7 +197,7 @@ faults! {
         IgnoresDeleteConditions => "a_delete_of_another_version_fails";
     swallowing_errors_of_deletes_is_caught
         SwallowsErrorsOfDeletes => "a_delete_of_another_version_fails";
-    batches_out_of_order_are_caught BatchesAreOutOfOrder => "many_are_deleted_in_one_call";
+    batches_that_forget_keys_are_caught BatchesForgetKeys => "many_are_deleted_in_one_call";
     batches_that_stop_are_caught BatchesStopAtMissing => "a_batch_may_have_missing_keys";
     copying_nothing_is_caught
         CopiesNothing => "a_copy_has_the_bytes", "a_copy_of_nothing_fails";
@@ -207,6 +207,8 @@ faults! {
     keeping_the_target_of_a_copy_is_caught
         CopiesKeepTheTarget => "a_copy_replaces_the_target";
     ignoring_create_of_copies_is_caught CopiesIgnoreCreate => "a_copy_may_only_create";
+    ignoring_conditions_of_copies_is_caught
+        CopiesIgnoreConditions => "a_copy_of_another_version_fails";
     decoding_the_source_of_a_copy_is_caught
         CopiesDecodeTheSource => "odd_keys_are_copied";
 
@@ -232,7 +234,7 @@ faults! {
             "a_bounded_range_gives_those_bytes", "attributes_are_kept", "metadata_is_kept",
             "tags_are_kept", "a_delimiter_folds_keys", "a_listing_starts_after_a_key",
             "a_batch_may_have_missing_keys", "a_copy_has_the_bytes", "a_copy_may_only_create",
-            "a_presigned_get_reads", "a_presigned_put_stores";
+            "a_copy_of_the_known_version_works", "a_presigned_get_reads", "a_presigned_put_stores";
     declaring_longer_keys_is_caught DeclaresLongKeys => "wrong_input_sends_nothing";
     leaving_the_effect_open_is_caught
         LeavesTheEffectOpen => "an_error_names_provider_and_operation";

@@ -41,6 +41,7 @@ impl Faulty {
         ) {
             capabilities.copy = false;
             capabilities.copy_create = false;
+            capabilities.copy_condition = false;
         }
         if fault == Fault::DeclaresLongKeys {
             capabilities.max_key_len = 10_000;

@@ -191,8 +191,8 @@ impl StorageProvider for Faulty {
             let result = self.delete(key, &DeleteOptions::default()).await;
             outcomes.push(DeleteOutcome::new(key.clone(), result));
         }
-        if self.has(Fault::BatchesAreOutOfOrder) {
-            outcomes.reverse();
+        if self.has(Fault::BatchesForgetKeys) {
+            outcomes.pop();
         }
         Ok(outcomes)
     }
@@ -225,6 +225,11 @@ impl StorageProvider for Faulty {
             }
             Fault::CopiesIgnoreCreate => {
                 return store.copy(from, to, &CopyOptions::default()).await;
+            }
+            Fault::CopiesIgnoreConditions => {
+                let mut options = options.clone();
+                options.if_match = None;
+                return store.copy(from, to, &options).await;
             }
             Fault::CopiesDecodeTheSource => {
                 let from = ObjectKey::from_provider(from.as_str().replace("%41", "A"));
