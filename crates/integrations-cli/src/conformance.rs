@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 
 use integrations::{Category, Manager};
 use integrations_conformance::{Options, Report, run as run_suite};
@@ -77,20 +78,30 @@ async fn configured(
         )));
     }
     let storage = manager.storage(&args.provider)?;
+    // Each behaviour works below a prefix of its own: those are removed afterwards, and nothing
+    // that only looks like them.
+    let prefixes = Mutex::new(Vec::new());
     let report = run_suite(
         &integrations_conformance::storage::suite(),
         &args.provider,
         || {
             let harness = integrations_conformance::storage::Harness::new(storage.clone());
+            let mut made = prefixes.lock().unwrap_or_else(PoisonError::into_inner);
+            made.push(harness.prefix.clone());
             async move { harness }
         },
         options,
     )
     .await;
-    let mut left = storage.list("conformance-");
-    while let Some(page) = left.next_page().await? {
-        let keys: Vec<_> = page.items.into_iter().map(|meta| meta.key).collect();
-        storage.delete_many(&keys).await?;
+    for prefix in prefixes
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner)
+    {
+        let mut left = storage.list(prefix);
+        while let Some(page) = left.next_page().await? {
+            let keys: Vec<_> = page.items.into_iter().map(|meta| meta.key).collect();
+            storage.delete_many(&keys).await?;
+        }
     }
     Ok(report)
 }

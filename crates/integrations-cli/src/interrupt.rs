@@ -2,12 +2,16 @@
 
 use std::process::exit;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use integrations::{Effect, Error, ErrorKind};
 use tokio::sync::watch;
 
 /// 128 and the number of SIGINT, as shells report it.
 pub(crate) const EXIT_CODE: u8 = 130;
+
+/// How long work that was interrupted may take to end in order.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 static INTERRUPTED: LazyLock<watch::Sender<bool>> = LazyLock::new(|| watch::Sender::new(false));
 
@@ -26,6 +30,17 @@ pub(crate) fn listen() {
 /// Whether Ctrl-C was pressed.
 pub(crate) fn is_set() -> bool {
     *INTERRUPTED.borrow()
+}
+
+/// Comes to an end when Ctrl-C was pressed and the work has not ended by itself: it waits for
+/// somebody who is silent. The work is dropped then; what it began is taken back by tasks of its
+/// own, which get a moment.
+pub(crate) async fn overdue() {
+    let mut pressed = INTERRUPTED.subscribe();
+    if pressed.wait_for(|pressed| *pressed).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+    tokio::time::sleep(PATIENCE).await;
 }
 
 /// What the work under way fails with.

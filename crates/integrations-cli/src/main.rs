@@ -119,8 +119,18 @@ async fn main() -> ExitCode {
     log(cli.verbose);
     interrupt::listen();
     let output = Output::new(cli.json);
-    match run(cli, &output).await {
-        Ok(code) => code,
+    let ended = tokio::select! {
+        ended = run(cli, &output) => ended,
+        () = interrupt::overdue() => Err(interrupt::error().into()),
+    };
+    match ended {
+        Ok(code) => match output.failed() {
+            None => code,
+            Some(line) => {
+                output.failure(&line, None);
+                ExitCode::FAILURE
+            }
+        },
         Err(failure) => {
             output.failure(&failure.line, failure.kind);
             ExitCode::from(failure.code)
@@ -141,7 +151,9 @@ async fn run(cli: Cli, output: &Output) -> Outcome {
         Command::Conformance(args) => conformance::run(args, file, output).await,
         Command::Completions { shell } => {
             let mut command = Cli::command();
-            clap_complete::generate(shell, &mut command, "integrations", &mut std::io::stdout());
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut command, "integrations", &mut text);
+            output.line(String::from_utf8_lossy(&text).trim_end());
             Ok(ExitCode::SUCCESS)
         }
     }

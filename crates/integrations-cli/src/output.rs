@@ -1,6 +1,7 @@
 //! What is printed: text for people, JSON for machines, colours only on a terminal.
 
 use std::io::{IsTerminal, Write};
+use std::sync::{Mutex, PoisonError};
 
 use comfy_table::{Table, presets};
 use integrations::ErrorKind;
@@ -11,6 +12,8 @@ use serde::Serialize;
 pub(crate) struct Output {
     json: bool,
     colour: bool,
+    /// The first failure to print.
+    failed: Mutex<Option<std::io::Error>>,
 }
 
 impl Output {
@@ -20,6 +23,7 @@ impl Output {
         Self {
             json,
             colour: wanted && !json && std::io::stdout().is_terminal(),
+            failed: Mutex::default(),
         }
     }
 
@@ -42,9 +46,21 @@ impl Output {
         self.line(&text);
     }
 
-    /// Prints a line. A closed pipe (`| head`) is no error.
+    /// Prints a line.
     pub(crate) fn line(&self, text: &str) {
-        let _ = writeln!(std::io::stdout(), "{text}");
+        if let Err(error) = writeln!(std::io::stdout(), "{text}") {
+            let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+            failed.get_or_insert(error);
+        }
+    }
+
+    /// Why something could not be printed, if anything could not. That the reader has gone
+    /// (`| head`) is no failure.
+    pub(crate) fn failed(&self) -> Option<String> {
+        let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        let error = failed.as_ref()?;
+        let gone = error.kind() == std::io::ErrorKind::BrokenPipe;
+        (!gone).then(|| format!("the output cannot be written: {error}"))
     }
 
     /// Prints a line for people only.

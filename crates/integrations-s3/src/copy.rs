@@ -12,7 +12,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::S3;
 use crate::error::map;
-use crate::get::meta_of_head;
+use crate::get::{meta_of_head, size_of_head};
 use crate::multipart::part_size;
 use crate::put::put_result;
 use crate::write_id::WriteId;
@@ -54,10 +54,7 @@ impl S3 {
         {
             return Err(other_version(from));
         }
-        let size = head
-            .content_length()
-            .and_then(|length| u64::try_from(length).ok());
-        let size = size.unwrap_or_default();
+        let size = size_of_head(&head)?;
         if size > self.config.copy_threshold {
             self.copy_parts(from, to, size, &head).await
         } else {
@@ -123,7 +120,7 @@ impl S3 {
         size: u64,
         head: &HeadObjectOutput,
     ) -> Result<PutResult> {
-        let meta = meta_of_head(from, head);
+        let meta = meta_of_head(from, head)?;
         let mut options = PutOptions::default().with_attributes(meta.attributes);
         options.metadata = meta.metadata;
         options.tags = match head.tag_count() {

@@ -80,6 +80,8 @@ where
 fn from_status(status: u16, code: Option<&str>, message: Option<String>) -> Error {
     let kind = match (code.unwrap_or_default(), status) {
         (_, 304) => ErrorKind::PreconditionFailed,
+        // Copies and completions may begin with 200 and fail in the body.
+        ("InternalError" | "ServiceUnavailable", _) => ErrorKind::Unavailable,
         ("NoSuchBucket", _) => ErrorKind::Config,
         ("InvalidAccessKeyId" | "SignatureDoesNotMatch" | "ExpiredToken" | "InvalidToken", _)
         | ("NotSignedUp" | "TokenRefreshRequired" | "RequestTimeTooSkewed", _)
@@ -96,6 +98,7 @@ fn from_status(status: u16, code: Option<&str>, message: Option<String>) -> Erro
         (_, 501) => ErrorKind::Unsupported,
         (_, 500..=599) => ErrorKind::Unavailable,
         (_, 300..=399) => ErrorKind::Config,
+        (_, 200..=299) => ErrorKind::Unavailable,
         _ => ErrorKind::InvalidInput,
     };
     let text = match (status, message) {
@@ -113,6 +116,10 @@ fn from_status(status: u16, code: Option<&str>, message: Option<String>) -> Erro
     // may come after it. A body that the server gave up waiting for was not stored.
     if status == 503 || code == Some("RequestTimeout") {
         error = error.with_effect(Effect::NotApplied);
+    }
+    // What began with a success was under way when it failed.
+    if (200..300).contains(&status) {
+        error = error.with_effect(Effect::Unknown);
     }
     match (status, code) {
         (304, _) => error.with_code("NotModified"),

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::time::Duration;
 
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
@@ -22,6 +23,9 @@ use crate::write_id::without_mark;
 
 /// How often one read goes on after a cut.
 const RESUMES: u32 = 8;
+
+/// How long the line may be silent within a body before the read goes on over another.
+const SILENCE: Duration = Duration::from_secs(30);
 
 impl S3 {
     pub(crate) async fn read(&self, key: &ObjectKey, options: &GetOptions) -> Result<GetResult> {
@@ -120,7 +124,7 @@ impl S3 {
                     .map_err(|error| describe(key, map(error)))
             })
             .await?;
-        Ok(meta_of_head(key, &head))
+        meta_of_head(key, &head)
     }
 }
 
@@ -141,7 +145,13 @@ struct Reading {
 impl Reading {
     async fn next(mut self) -> Result<Option<(bytes::Bytes, Self)>> {
         loop {
-            let cut = match self.body.next().await {
+            let piece = tokio::time::timeout(SILENCE, self.body.next()).await;
+            let Ok(piece) = piece else {
+                self.resume(format!("the body fell silent for {SILENCE:?}"))
+                    .await?;
+                continue;
+            };
+            let cut = match piece {
                 Some(Ok(piece)) => {
                     self.at += piece.len() as u64;
                     if let Some((crc, _)) = &mut self.crc {
@@ -338,11 +348,19 @@ macro_rules! meta {
 meta!(meta_of_get, GetObjectOutput);
 meta!(meta_of_head_sized, HeadObjectOutput);
 
-pub(crate) fn meta_of_head(key: &ObjectKey, head: &HeadObjectOutput) -> ObjectMeta {
-    let size = head
-        .content_length()
-        .and_then(|length| u64::try_from(length).ok());
-    meta_of_head_sized(key, size.unwrap_or_default(), head)
+pub(crate) fn meta_of_head(key: &ObjectKey, head: &HeadObjectOutput) -> Result<ObjectMeta> {
+    Ok(meta_of_head_sized(key, size_of_head(head)?, head))
+}
+
+/// How long the object is. An answer that does not say it must not pass for an empty object.
+pub(crate) fn size_of_head(head: &HeadObjectOutput) -> Result<u64> {
+    let length = head.content_length();
+    length
+        .and_then(|length| u64::try_from(length).ok())
+        .ok_or_else(|| {
+            let text = "the answer does not say how long the object is";
+            Error::new(ErrorKind::Decode, text).with_effect(Effect::NotApplied)
+        })
 }
 
 #[cfg(test)]

@@ -165,5 +165,13 @@ fn part_path(path: &Path, meta: &ObjectMeta) -> PathBuf {
         .filter(char::is_ascii_alphanumeric)
         .take(40)
         .collect();
-    path.with_file_name(format!(".{name}.{version}.part"))
+    path.with_file_name(format!(".{name}.{version}{PART}"))
+}
+
+/// How the name of an unfinished download ends: in a way that no file of the user's does.
+const PART: &str = ".integrations-part";
+
+/// Whether a file of this name is an unfinished download.
+pub(super) fn is_part(file_name: &str) -> bool {
+    file_name.starts_with('.') && file_name.ends_with(PART)
 }

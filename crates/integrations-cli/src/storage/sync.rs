@@ -4,7 +4,7 @@
 //! than the source. Everything is written whole or not at all on both sides, so a run that was
 //! interrupted is simply started again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -217,9 +217,9 @@ fn walk(root: &Path) -> Result<Listed, Failure> {
         items: BTreeMap::new(),
         refused: Vec::new(),
     };
-    let mut folders = vec![(root.to_path_buf(), String::new())];
-    let mut seen = BTreeSet::new();
-    while let Some((folder, prefix)) = folders.pop() {
+    let top = root.canonicalize().into_iter().collect::<Vec<_>>();
+    let mut folders = vec![(root.to_path_buf(), String::new(), top)];
+    while let Some((folder, prefix, above)) = folders.pop() {
         let entries = match std::fs::read_dir(&folder) {
             Ok(entries) => entries,
             // The target of a first sync is not there yet.
@@ -238,14 +238,20 @@ fn walk(root: &Path) -> Result<Listed, Failure> {
             let name = format!("{prefix}{file_name}");
             let meta = std::fs::metadata(&path).map_err(|e| file_failure(&path, "read", &e))?;
             if meta.is_dir() {
-                // Links can lead in circles.
+                // A link can lead back to a folder that it is in.
                 let real = path
                     .canonicalize()
                     .map_err(|e| file_failure(&path, "read", &e))?;
-                if seen.insert(real) {
-                    folders.push((path, format!("{name}/")));
+                if above.contains(&real) {
+                    continue;
                 }
-            } else if file_name.starts_with('.') && file_name.ends_with(".part") {
+                let mut within = above.clone();
+                within.push(real);
+                folders.push((path, format!("{name}/"), within));
+            } else if !meta.is_file() {
+                let what = "neither a file nor a folder";
+                listed.refused.push(format!("{}: {what}", path.display()));
+            } else if download::is_part(&file_name) {
                 // What an interrupted download left.
             } else if let Err(error) = ObjectKey::new(name.clone()) {
                 listed

@@ -90,3 +90,60 @@ fn json_is_json_and_completions_are_there() {
         assert!(script.contains("conformance"), "{shell}");
     }
 }
+
+#[test]
+fn the_suite_leaves_what_only_looks_like_its_own() {
+    let folder = folder();
+    std::fs::write(folder.path().join("a.txt"), "mine").unwrap();
+    let put = ["storage", "put", "a.txt", "store:conformance-report.txt"];
+    assert!(run(folder.path(), &put).status.success());
+    run(folder.path(), &["conformance", "store"]);
+    let output = run(folder.path(), &["storage", "ls", "-r", "store:"]);
+    let listed = stdout(&output);
+    assert!(listed.contains("conformance-report.txt"), "{listed}");
+    assert!(listed.contains("1 objects"), "{listed}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_is_synchronised_by_every_name_that_it_has() {
+    let folder = folder();
+    let source = folder.path().join("source");
+    std::fs::create_dir_all(source.join("a")).unwrap();
+    std::fs::write(source.join("a/one"), "1").unwrap();
+    std::fs::write(source.join(".draft.part"), "2").unwrap();
+    std::os::unix::fs::symlink(source.join("a"), source.join("b")).unwrap();
+    // A circle.
+    std::os::unix::fs::symlink(&source, source.join("a/up")).unwrap();
+    let sync = run(folder.path(), &["storage", "sync", "source", "store:x/"]);
+    assert!(sync.status.success(), "{}", stderr(&sync));
+    let listed = stdout(&run(folder.path(), &["storage", "ls", "-r", "store:x/"]));
+    for name in ["a/one", "b/one", ".draft.part"] {
+        assert!(listed.contains(name), "{name}: {listed}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_is_a_failure_and_a_reader_that_has_gone_is_none() {
+    for args in [&["providers"][..], &["completions", "bash"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_integrations"))
+            .args(args)
+            .stdout(full.unwrap())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1), "{args:?}");
+        let text = stderr(&output);
+        assert!(text.contains("the output cannot be written"), "{text}");
+
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_integrations"))
+            .args(args)
+            .stdout(writer)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0), "{args:?}");
+    }
+}

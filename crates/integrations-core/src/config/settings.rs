@@ -70,30 +70,42 @@ impl Settings {
     /// All values as a provider's configuration type.
     ///
     /// # Errors
-    /// `Config` when they do not fit the type. The message has no values in it: one may be secret.
+    /// `Config` when they do not fit the type, naming every field that does not. The message has no
+    /// values in it: one may be secret, or a secret in the wrong place.
     pub fn read<C: DeserializeOwned>(&self) -> Result<C> {
-        let table: toml::Table = self
+        let mut table: toml::Table = self
             .values
             .iter()
             .map(|(name, (value, _))| ((*name).to_owned(), value.clone()))
             .collect();
-        table.try_into().map_err(|error: toml::de::Error| {
-            // The message of the parser may quote a value; its first words name the field.
-            let secret = self
-                .fields
-                .iter()
-                .any(|f| f.secret && self.values.contains_key(f.name));
-            let why = if secret {
-                "the values do not fit together"
-            } else {
-                error.message()
-            };
-            let problem = Problem::of_table(&self.name, ProblemKind::Invalid, why);
-            match Problems(vec![problem]).into_result() {
+        let mut problems = Vec::new();
+        loop {
+            let error = match table.clone().try_into::<C>() {
+                Ok(config) if problems.is_empty() => return Ok(config),
+                Ok(_) => break,
                 Err(error) => error,
-                Ok(()) => crate::Error::internal("a problem was lost"),
-            }
-        })
+            };
+            let Some(field) = culprit::<C>(&table, error.message()) else {
+                // What is left over when a required field was taken out is no problem of its own.
+                if problems.is_empty() {
+                    let why = "the values do not fit together";
+                    problems.push(Problem::of_table(&self.name, ProblemKind::Invalid, why));
+                }
+                break;
+            };
+            let origin = self.origin(&field).map(ToString::to_string);
+            let text = format!(
+                "must be {} (from {})",
+                expected(error.message()),
+                origin.as_deref().unwrap_or("nowhere")
+            );
+            table.remove(&field);
+            problems.push(Problem::new(&self.name, field, ProblemKind::Invalid, text));
+        }
+        match Problems(problems).into_result() {
+            Err(error) => Err(error),
+            Ok(()) => Err(crate::Error::internal("a problem was lost")),
+        }
     }
 
     /// Each field with its value for people, secrets hidden, and where it came from. Fields that
@@ -113,6 +125,26 @@ impl Settings {
     }
 }
 
+/// The field that an error is about: the one without which it would not be this error.
+fn culprit<C: DeserializeOwned>(table: &toml::Table, message: &str) -> Option<String> {
+    let is_cured = |field: &&String| {
+        let mut less = table.clone();
+        less.remove(*field);
+        match less.try_into::<C>() {
+            Ok(_) => true,
+            Err(error) => error.message() != message,
+        }
+    };
+    table.keys().find(is_cured).cloned()
+}
+
+/// What the parser wanted. Its message quotes the value before it says so.
+fn expected(message: &str) -> &str {
+    message
+        .rsplit_once(", expected ")
+        .map_or("another value", |(_, wanted)| wanted)
+}
+
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let fields: BTreeMap<_, _> = self
@@ -123,5 +155,55 @@ impl fmt::Debug for Settings {
             .field("name", &self.name)
             .field("fields", &fields)
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Mode {
+        Fast,
+        Safe,
+    }
+
+    #[derive(Debug, serde::Deserialize)]
+    struct Config {
+        mode: Mode,
+        parts: u8,
+        name: Option<String>,
+    }
+
+    const FIELDS: &[Field] = &[
+        Field::text("mode", "How.").required(),
+        Field::integer("parts", "How many.").required(),
+        Field::text("name", "Whose."),
+    ];
+
+    fn read(text: &str) -> Result<Config> {
+        let layers = crate::config::Layers::new().with_toml("a.toml", text)?;
+        layers.resolve("x", FIELDS)?.read()
+    }
+
+    #[test]
+    fn every_field_that_does_not_fit_is_named_and_no_value_is_repeated() {
+        let error = read("[x]\nmode = 'wJalr, expected canary'\nparts = -70\nname = 'n'");
+        let error = error.unwrap_err();
+        let text = format!("{error} {error:?}");
+        for part in ["x.mode", "`fast` or `safe`", "x.parts", "a.toml"] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        for value in ["wJalr", "canary", "-70", "x.name"] {
+            assert!(!text.contains(value), "{value}: {text}");
+        }
+    }
+
+    #[test]
+    fn values_that_fit_are_read() {
+        let config = read("[x]\nmode = 'safe'\nparts = 7").unwrap();
+        assert!(matches!(config.mode, Mode::Safe | Mode::Fast));
+        assert_eq!((config.parts, config.name), (7, None));
     }
 }

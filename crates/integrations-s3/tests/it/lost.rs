@@ -1,7 +1,7 @@
 //! Answers that are lost on the way back.
 
 use integrations_core::guard::Guard;
-use integrations_core::storage::{PutOptions, Storage};
+use integrations_core::storage::{CopyOptions, PutOptions, Storage};
 use integrations_core::{Effect, ErrorKind};
 use integrations_s3::S3;
 
@@ -46,4 +46,56 @@ async fn a_put_whose_answer_is_lost_is_sent_again_and_made_once() {
         assert_eq!(again.kind(), ErrorKind::AlreadyExists, "{again}");
         assert_eq!(again.effect(), Effect::NotApplied, "{again}");
     }
+}
+
+/// S3 API reference, CopyObject and CompleteMultipartUpload: a 200 may have an error in its body.
+#[tokio::test]
+async fn a_success_that_fails_in_its_body_is_unknown_and_is_tried_again() {
+    let Some(config) = Server::Moto.new_bucket().await else {
+        return;
+    };
+    let proxy = Proxy::before(&config).await;
+    let s3 = S3::new(proxy.config(config)).await.unwrap();
+    let once = Guard::builder().max_attempts(1).build().unwrap();
+    let single = Storage::new(s3.clone().with_guard(once));
+    let storage = Storage::new(s3);
+    let (from, to) = (key("from"), key("to"));
+    storage
+        .put(&from, "x", PutOptions::default())
+        .await
+        .unwrap();
+    for code in ["InternalError", "ServiceUnavailable", "SomethingNew"] {
+        proxy.fail("PUT", "", Fault::ErrorInside(code));
+        let copy = single.copy(&from, &to, CopyOptions::default()).await;
+        let error = copy.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+        assert_eq!(error.effect(), Effect::Unknown, "{error}");
+        assert_eq!(error.code(), Some(code));
+
+        proxy.fail("PUT", "", Fault::ErrorInside(code));
+        let copy = storage.copy(&from, &to, CopyOptions::default()).await;
+        copy.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_say_how_long_the_object_is_is_no_empty_object() {
+    let Some(config) = Server::Moto.new_bucket().await else {
+        return;
+    };
+    let proxy = Proxy::before(&config).await;
+    let storage = Storage::new(S3::new(proxy.config(config)).await.unwrap());
+    let name = key("object");
+    storage
+        .put(&name, "bytes", PutOptions::default())
+        .await
+        .unwrap();
+    proxy.fail("HEAD", "", Fault::NoLength);
+    let error = storage.head(&name).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
+    proxy.fail("HEAD", "", Fault::NoLength);
+    let copy = storage
+        .copy(&name, &key("copy"), CopyOptions::default())
+        .await;
+    assert_eq!(copy.unwrap_err().kind(), ErrorKind::Decode);
 }

@@ -27,6 +27,10 @@ pub(crate) enum Fault {
     Flip(usize),
     /// This status instead, and the server has not seen it.
     Answer(u16),
+    /// The server answers, and 200 with an error in its body comes instead.
+    ErrorInside(&'static str),
+    /// The answer does not say how long it is.
+    NoLength,
 }
 
 /// One request that came by.
@@ -153,7 +157,20 @@ async fn pass(
     if let Some(Fault::Hold) = fault {
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
+    if let (Some(Fault::NoLength), Some(headers)) = (fault, response.headers_mut()) {
+        headers.remove("content-length");
+    }
     let body = match fault {
+        Some(Fault::ErrorInside(code)) => {
+            let text = format!("<Error><Code>{code}</Code><Message>failed late</Message></Error>");
+            let answer = Response::builder().header("content-type", "application/xml");
+            return Ok(answer.body(full(text.into())).unwrap());
+        }
+        Some(Fault::NoLength) => {
+            // A stream: hyper adds no length of its own.
+            let nothing = stream::iter([Ok::<_, std::io::Error>(Frame::data(bytes))]);
+            BodyExt::boxed(StreamBody::new(nothing))
+        }
         Some(Fault::CutAfter) => return Err(std::io::Error::other("cut after")),
         Some(Fault::CutBody(length)) => {
             let head = bytes.slice(..length.min(bytes.len()));
