@@ -40,7 +40,7 @@ pub struct AbTest {
     /// The variants.
     pub arms: Vec<AbArm>,
     /// The key under which the provider makes it once.
-    #[serde(skip)]
+    #[serde(default)]
     pub idempotency_key: Option<IdempotencyKey>,
 }
 

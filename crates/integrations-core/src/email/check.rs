@@ -116,6 +116,12 @@ pub(super) fn attachment(attachment: &Attachment) -> Result<()> {
             "the file name {name:?} must be a name without a path"
         )));
     }
+    if attachment.content.is_empty() {
+        return Err(Error::invalid_input(format!(
+            "the file {name:?} is empty: not every provider takes such a file, and it is nearly \
+             always one that was not read"
+        )));
+    }
     content_type(&attachment.content_type)?;
     match &attachment.disposition {
         Disposition::Attachment => Ok(()),
@@ -226,6 +232,8 @@ mod tests {
         ] {
             assert!(attachment(&file(name, "text/plain")).is_err(), "{name:?}");
         }
+        let empty = Attachment::new("a.txt", "text/plain", "");
+        assert!(attachment(&empty).is_err());
         for kind in [
             "",
             "text",

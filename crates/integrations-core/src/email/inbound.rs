@@ -1,6 +1,7 @@
 //! Mail that comes in: where it goes, and what it holds.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -189,8 +190,9 @@ pub trait InboundRoutes: Send + Sync {
     async fn match_address(&self, address: &EmailAddress) -> Result<Option<InboundRoute>>;
 }
 
-/// A message as somebody received it, parsed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// A message as somebody received it, parsed. `Debug` shows how much there is of everything, and
+/// not what it says.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ReceivedMessage {
     /// Who it says it is from.
@@ -215,8 +217,8 @@ pub struct ReceivedMessage {
     pub envelope_sender: Option<EmailAddress>,
     /// Metadata that the provider kept beside it.
     pub metadata: BTreeMap<String, String>,
-    /// The message as it is on the wire.
-    #[serde(skip)]
+    /// The message as it is on the wire; base64 where it is serialised.
+    #[serde(with = "super::encoded")]
     pub source: Bytes,
 }
 
@@ -252,6 +254,23 @@ impl ReceivedMessage {
     #[must_use]
     pub fn attachment(&self, file_name: &str) -> Option<&Attachment> {
         self.attachments.iter().find(|a| a.file_name == file_name)
+    }
+}
+
+impl fmt::Debug for ReceivedMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let length = |text: &Option<String>| text.as_ref().map(String::len);
+        f.debug_struct("ReceivedMessage")
+            .field("to", &self.to.len())
+            .field("cc", &self.cc.len())
+            .field("subject_bytes", &length(&self.subject))
+            .field("text_bytes", &length(&self.text))
+            .field("html_bytes", &length(&self.html))
+            .field("attachments", &self.attachments)
+            .field("headers", &self.headers.len())
+            .field("metadata", &self.metadata.len())
+            .field("source_bytes", &self.source.len())
+            .finish_non_exhaustive()
     }
 }
 

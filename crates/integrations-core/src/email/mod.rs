@@ -43,6 +43,7 @@ mod attachment;
 mod capabilities;
 mod check;
 mod declared;
+mod encoded;
 mod handle;
 mod inbound;
 mod mailbox;
@@ -57,6 +58,9 @@ mod template;
 mod templates;
 mod tracking;
 mod validation;
+
+#[cfg(test)]
+mod tests;
 
 use async_trait::async_trait;
 use bytes::Bytes;
