@@ -116,7 +116,9 @@ impl Mailer {
             self.check_recipients(message)?;
             self.capabilities().check_options(&options)?;
             let sent = self.provider.send(message, &options).await;
-            sent.map_err(|error| self.read_back(error, &options))
+            let sent = sent.map_err(|error| self.read_back(error, &options))?;
+            let named: Vec<_> = message.recipients().map(Mailbox::address).collect();
+            Ok(sent.complete(named.into_iter()))
         })
         .await
     }
@@ -166,7 +168,8 @@ impl Mailer {
             self.check_envelope(envelope, &mime)?;
             self.capabilities().check_options(&options)?;
             let sent = self.provider.send_raw(envelope, &mime, &options).await;
-            sent.map_err(|error| self.read_back(error, &options))
+            let sent = sent.map_err(|error| self.read_back(error, &options))?;
+            Ok(sent.complete(envelope.to.iter()))
         })
         .await
     }

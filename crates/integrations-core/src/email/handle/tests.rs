@@ -213,3 +213,68 @@ async fn a_mock_can_answer_a_group() {
     let error = mailer.validate_address("a@example.org").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
 }
+
+/// A mailer over a provider with batches of one, whose answers are set by number.
+fn batches(answer: impl Fn(usize, &Recipient) -> Result<SendReport> + Send + 'static) -> Mailer {
+    let mut capabilities = EmailCapabilities::new();
+    capabilities.batch = true;
+    capabilities.tags = true;
+    capabilities.merge_inline = true;
+    capabilities.max_batch = Some(1);
+    let mut mock = MockEmailProvider::new();
+    mock.expect_descriptor()
+        .return_const(Descriptor::new("mock", Category::EMAIL, "mock"));
+    mock.expect_capabilities().return_const(capabilities);
+    let calls = std::sync::atomic::AtomicUsize::new(0);
+    mock.expect_send_batch().returning(move |_, to, _| {
+        let number = calls.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        answer(number, to.first().unwrap())
+    });
+    Mailer::new(mock)
+}
+
+fn queued(number: usize, to: &Recipient) -> SendReport {
+    let to = to.mailbox.address().clone();
+    let result = RecipientResult::new(to, RecipientStatus::Queued);
+    SendReport::new(format!("m-{number}"), vec![result])
+}
+
+#[tokio::test]
+async fn an_answer_without_results_loses_nothing_that_was_sent() {
+    let mailer = batches(|number, to| match number {
+        1 => Ok(SendReport::new("m-1", Vec::new())),
+        _ => Ok(queued(number, to)),
+    });
+    let all = ["a", "b", "c"].map(|n| Recipient::new(address(&format!("{n}@example.org"))));
+    let report = batch(&mailer, &all).await.unwrap();
+    let ids: Vec<_> = report.ids.iter().map(MessageId::as_str).collect();
+    assert_eq!(ids, ["m-0", "m-1", "m-2"]);
+    let statuses: Vec<_> = report.recipients.iter().map(|r| r.status).collect();
+    let (queued, unknown) = (RecipientStatus::Queued, RecipientStatus::Unknown);
+    assert_eq!(statuses, [queued, unknown, queued]);
+}
+
+#[tokio::test]
+async fn an_arm_that_fails_leaves_the_report_of_the_arm_that_was_sent() {
+    let mailer = batches(|number, to| match number {
+        0 => Ok(queued(number, to)),
+        _ => Err(Error::new(ErrorKind::Timeout, "no answer")),
+    });
+    let test = AbTest::new("t").unwrap();
+    let test = test.with_arm("a", 1, message()).unwrap();
+    let test = test.with_arm("b", 1, message()).unwrap();
+    // One recipient of each arm.
+    let of = |arm: &str| {
+        (0..)
+            .map(|n| address(&format!("user{n}@example.org")))
+            .find(|to| test.assign(to).unwrap().name == arm)
+    };
+    let (first, second) = (of("a").unwrap(), of("b").unwrap());
+    let recipients = [first.clone().into(), second.clone().into()];
+    let sent = mailer.send_ab(&test, &recipients, SendOptions::default());
+    let sent = sent.await.unwrap();
+    let report = |arm: &str| sent.arms.get(arm).unwrap();
+    assert_eq!(report("a").id().map(MessageId::as_str), Some("m-0"));
+    let lost = report("b").of(&second).unwrap();
+    assert_eq!(lost.status, RecipientStatus::Unknown);
+}
