@@ -62,6 +62,9 @@ pub enum RouteAction {
     Store,
     /// Lets it go.
     Drop,
+    /// Something else, as the provider writes it. It is only ever read: a mailer refuses to make a
+    /// route with it, rather than to make one without it.
+    Other(String),
 }
 
 /// A route for mail that comes in.
@@ -72,8 +75,8 @@ pub struct InboundRoute {
     pub id: RouteId,
     /// Which mail it takes.
     pub matches: RouteMatch,
-    /// What it does with it.
-    pub action: RouteAction,
+    /// What it does with it: all of these. There is one at least.
+    pub actions: Vec<RouteAction>,
     /// Its place: lower ones come first, and the first that takes a mail has it.
     pub priority: i32,
     /// What it is for.
@@ -90,7 +93,7 @@ impl InboundRoute {
         Self {
             id: id.into(),
             matches: route.matches,
-            action: route.action,
+            actions: route.actions,
             priority: route.priority,
             description: route.description,
             created_at: None,
@@ -105,8 +108,8 @@ impl InboundRoute {
 pub struct NewRoute {
     /// Which mail it takes.
     pub matches: RouteMatch,
-    /// What it does with it.
-    pub action: RouteAction,
+    /// What it does with it: all of these. There is one at least.
+    pub actions: Vec<RouteAction>,
     /// Its place: lower ones come first.
     pub priority: i32,
     /// What it is for.
@@ -116,16 +119,23 @@ pub struct NewRoute {
 }
 
 impl NewRoute {
-    /// A route of priority 0.
+    /// A route of priority 0 with one action.
     #[must_use]
     pub fn new(matches: RouteMatch, action: RouteAction) -> Self {
         Self {
             matches,
-            action,
+            actions: vec![action],
             priority: 0,
             description: None,
             idempotency_key: None,
         }
+    }
+
+    /// Does this too.
+    #[must_use]
+    pub fn with_action(mut self, action: RouteAction) -> Self {
+        self.actions.push(action);
+        self
     }
 
     /// Sets its place.
@@ -168,19 +178,20 @@ pub trait InboundRoutes: Send + Sync {
     /// Makes a route.
     ///
     /// # Errors
-    /// `InvalidInput` for an expression that the provider does not read.
+    /// `InvalidInput` for an expression that the provider does not read; `Unsupported` for an
+    /// action that it does not have.
     async fn create_route(&self, new: &NewRoute) -> Result<InboundRoute>;
 
-    /// Replaces a route; it keeps its id.
+    /// Replaces a route, with all its actions; it keeps its id.
     ///
     /// # Errors
     /// `NotFound`.
     async fn update_route(&self, id: &RouteId, route: &NewRoute) -> Result<InboundRoute>;
 
-    /// Removes a route.
+    /// Removes a route. Removing what is not there succeeds.
     ///
     /// # Errors
-    /// `NotFound`.
+    /// What the provider answers.
     async fn delete_route(&self, id: &RouteId) -> Result<()>;
 
     /// The route that mail to an address takes; `None` when none does.

@@ -55,6 +55,9 @@ pub struct EmailMessage {
     pub unsubscribe: Option<Unsubscribe>,
     /// The return path, where bounces go.
     pub envelope_sender: Option<EmailAddress>,
+    /// Fields of the provider's own request, merged into it last: for what only this provider has.
+    #[serde(default)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
 impl EmailMessage {
@@ -80,6 +83,7 @@ impl EmailMessage {
             tracking: Tracking::default(),
             unsubscribe: None,
             envelope_sender: None,
+            extra: serde_json::Map::new(),
         }
     }
 
@@ -206,6 +210,17 @@ impl EmailMessage {
         self
     }
 
+    /// Adds a field of the provider's own request.
+    #[must_use]
+    pub fn with_extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+
     /// All recipients: to, cc, bcc, in this order.
     pub fn recipients(&self) -> impl Iterator<Item = &Mailbox> {
         self.to.iter().chain(&self.cc).chain(&self.bcc)
@@ -257,6 +272,7 @@ impl fmt::Debug for EmailMessage {
             .field("template", &self.template)
             .field("merge_data", &self.merge_data.len())
             .field("tracking", &self.tracking)
+            .field("extra", &self.extra.len())
             .finish_non_exhaustive()
     }
 }

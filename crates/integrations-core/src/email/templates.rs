@@ -334,10 +334,10 @@ pub trait TemplateStore: Send + Sync {
     /// `NotFound`.
     async fn update_template(&self, id: &TemplateId, patch: &TemplatePatch) -> Result<Template>;
 
-    /// Removes a template and its versions. Removing what is not there is `NotFound`.
+    /// Removes a template and its versions. Removing what is not there succeeds.
     ///
     /// # Errors
-    /// `NotFound`.
+    /// What the provider answers.
     async fn delete_template(&self, id: &TemplateId) -> Result<()>;
 
     /// The versions of a template, oldest first. A provider without versions has one.

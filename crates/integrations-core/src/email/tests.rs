@@ -38,6 +38,7 @@ fn message() -> EmailMessage {
         .with_tag(word("tag"))
         .with_metadata("a", word("metadata"))
         .with_merge("name", word("merge"))
+        .with_extra("a", word("extra"))
         .with_envelope_sender(ana().address().clone())
 }
 
@@ -105,6 +106,9 @@ fn words_that_are_not_known_are_kept_as_they_are() {
     let read: AddressReason = serde_json::from_str("\"greylisted\"").unwrap();
     assert_eq!(read, AddressReason::Other("greylisted".into()));
     assert_eq!(serde_json::to_string(&read).unwrap(), "\"greylisted\"");
+    let read: SuppressionKind = serde_json::from_str("\"greylist\"").unwrap();
+    assert_eq!(read, SuppressionKind::Other("greylist".into()));
+    reads_back(&SuppressionKind::Complaint);
     let known: AddressReason = serde_json::from_str("\"disposable\"").unwrap();
     assert_eq!(known, AddressReason::Disposable);
 }

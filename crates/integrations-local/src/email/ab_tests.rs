@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use integrations_core::email::{
-    AbArmReport, AbReport, AbSend, AbTest, AbTestId, AbTestInfo, AbTestProvider, EventKind,
-    MessageId, Recipient, SendOptions, SendReport,
+    AbArmReport, AbReport, AbSend, AbTest, AbTestId, AbTestInfo, AbTestProvider, AbTestSupport,
+    EventKind, MessageId, Recipient, SendOptions, SendReport,
 };
 use integrations_core::{Error, ErrorKind, Page, PageRequest, Result, unsupported};
 use serde_json::json;
@@ -54,9 +54,20 @@ fn send(
     Ok(AbSend::new(reports))
 }
 
+impl LocalMailer {
+    fn runs_tests(&self, operation: &'static str) -> Result<()> {
+        if self.capabilities.ab_tests == AbTestSupport::Run {
+            Ok(())
+        } else {
+            Err(unsupported(self, operation))
+        }
+    }
+}
+
 #[async_trait]
 impl AbTestProvider for LocalMailer {
     async fn create_ab_test(&self, test: &AbTest) -> Result<AbTestInfo> {
+        self.runs_tests("create_ab_test")?;
         if test.idempotency_key.is_some() && !self.capabilities.create_idempotency {
             return Err(unsupported(self, "create_idempotency"));
         }
@@ -111,6 +122,7 @@ impl AbTestProvider for LocalMailer {
         recipients: &[Recipient],
         options: &SendOptions,
     ) -> Result<AbSend> {
+        self.runs_tests("send_ab_test")?;
         self.capabilities.check_options(options)?;
         for recipient in recipients {
             self.capabilities.check_recipient(recipient)?;
@@ -148,6 +160,7 @@ impl AbTestProvider for LocalMailer {
     }
 
     async fn choose_ab_winner(&self, id: &AbTestId, arm: &str) -> Result<AbTestInfo> {
+        self.runs_tests("choose_ab_winner")?;
         let (id, arm) = (id.clone(), arm.to_owned());
         self.run(move |tx| {
             let mut row = find(tx, &id)?.clone();

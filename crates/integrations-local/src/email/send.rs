@@ -256,6 +256,7 @@ pub(super) fn cancel(tx: &mut Tx<'_>, id: &MessageId) -> Result<()> {
     if rows.is_empty() {
         return Err(Error::not_found(format_args!("the message {id}")));
     }
+    // Taking it back again succeeds: the first answer may have been lost.
     let mut canceled = 0;
     for mut row in rows {
         if let MailState::Scheduled(_) = row.state {
@@ -263,12 +264,14 @@ pub(super) fn cancel(tx: &mut Tx<'_>, id: &MessageId) -> Result<()> {
             tx.unshelve(Shelf::Scheduled, row.id.as_str());
             tx.keep(row);
             canceled += 1;
+        } else if row.state == MailState::Canceled {
+            canceled += 1;
         }
     }
     if canceled == 0 {
         return Err(Error::new(
             ErrorKind::Conflict,
-            format!("the message {id} is sent or canceled already"),
+            format!("the message {id} is sent already"),
         ));
     }
     Ok(())

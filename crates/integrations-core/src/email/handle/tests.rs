@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use super::*;
 use crate::email::{
-    AbTest, EmailAddress, MockEmailProvider, Recipient, RecipientResult, RecipientStatus,
-    TemplateContent,
+    AbTest, AbTestSupport, EmailAddress, MockEmailProvider, NewRoute, NewTemplateVersion,
+    Recipient, RecipientResult, RecipientStatus, RouteAction, RouteMatch, Suppression,
+    SuppressionKind, TemplateContent, TemplatePatch,
 };
 use crate::integration::{Category, Descriptor};
 use crate::{Effect, ErrorKind};
@@ -277,4 +278,120 @@ async fn an_arm_that_fails_leaves_the_report_of_the_arm_that_was_sent() {
     assert_eq!(report("a").id().map(MessageId::as_str), Some("m-0"));
     let lost = report("b").of(&second).unwrap();
     assert_eq!(lost.status, RecipientStatus::Unknown);
+}
+
+/// A mailer over a mock that panics when anything reaches it.
+fn untouched(change: impl FnOnce(&mut EmailCapabilities)) -> Mailer {
+    let mut capabilities = EmailCapabilities::new();
+    change(&mut capabilities);
+    let mut mock = MockEmailProvider::new();
+    mock.expect_descriptor()
+        .return_const(Descriptor::new("mock", Category::EMAIL, "mock"));
+    mock.expect_capabilities().return_const(capabilities);
+    let templates: &'static _ = Box::leak(Box::new(crate::email::MockTemplateStore::new()));
+    let routes: &'static _ = Box::leak(Box::new(crate::email::MockInboundRoutes::new()));
+    let lists: &'static _ = Box::leak(Box::new(crate::email::MockSuppressionStore::new()));
+    let tests: &'static _ = Box::leak(Box::new(crate::email::MockAbTestProvider::new()));
+    mock.expect_templates().returning(move || Some(templates));
+    mock.expect_inbound().returning(move || Some(routes));
+    mock.expect_suppressions().returning(move || Some(lists));
+    mock.expect_ab_tests().returning(move || Some(tests));
+    Mailer::new(mock)
+}
+
+#[tokio::test]
+async fn an_id_that_names_nothing_or_a_header_does_not_reach_the_provider() {
+    let mailer = untouched(|has| {
+        has.templates = true;
+        has.template_versions = true;
+        has.template_preview = true;
+        has.inbound_routes = true;
+        has.cancel_scheduled = true;
+        has.ab_tests = AbTestSupport::Run;
+        has.suppressions = true;
+    });
+    for id in ["", " ", "a\r\nX-Evil: 1", "a\0"] {
+        let data = MergeData::new();
+        let store = NewTemplateVersion::new(TemplateContent::new("s").with_text("t"));
+        let catch_all = NewRoute::new(RouteMatch::CatchAll, RouteAction::Store);
+        let of = TemplateRef::new("a").with_version(id);
+        let to = message().with_to(address("a@example.org"));
+        let mut templated = to.clone().with_template(TemplateRef::new(id));
+        templated.text = None;
+        let patch = TemplatePatch::name("n");
+        let listed = EmailAddress::from_provider(id);
+        let complaints = SuppressionKind::Complaint;
+        for result in [
+            mailer.cancel_scheduled(&id.into()).await,
+            mailer.delete_template(&id.into()).await,
+            mailer.delete_route(&id.into()).await,
+            mailer.get_template(&id.into()).await.map(drop),
+            mailer.update_template(&id.into(), &patch).await.map(drop),
+            mailer
+                .create_template_version(&id.into(), &store)
+                .await
+                .map(drop),
+            mailer
+                .activate_template_version(&"a".into(), &id.into())
+                .await
+                .map(drop),
+            mailer.render_template(of, &data).await.map(drop),
+            mailer.send(&templated).await.map(drop),
+            mailer.get_route(&id.into()).await.map(drop),
+            mailer.update_route(&id.into(), &catch_all).await.map(drop),
+            mailer.get_ab_test(&id.into()).await.map(drop),
+            mailer.ab_test_results(&id.into()).await.map(drop),
+            mailer.choose_ab_winner(&id.into(), "a").await.map(drop),
+            mailer.choose_ab_winner(&"a".into(), id).await.map(drop),
+            mailer.get_suppressions(&listed).await.map(drop),
+            mailer.remove_suppression(&listed, complaints).await,
+        ] {
+            let error = result.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{id:?} {error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn words_of_one_provider_are_read_and_never_written() {
+    let mailer = untouched(|has| {
+        has.suppressions = true;
+        has.inbound_routes = true;
+    });
+    let ana = address("ana@example.org");
+    let other = SuppressionKind::Other("greylist".into());
+    let removed = mailer.remove_suppression(&ana, other.clone()).await;
+    assert_eq!(removed.unwrap_err().kind(), ErrorKind::Unsupported);
+    let added = mailer.add_suppression(&Suppression::new(ana, other)).await;
+    assert_eq!(added.unwrap_err().kind(), ErrorKind::Unsupported);
+    let spool = RouteAction::Other("spool()".into());
+    let route = NewRoute::new(RouteMatch::CatchAll, RouteAction::Store).with_action(spool);
+    let replaced = mailer.update_route(&"r".into(), &route).await;
+    assert_eq!(replaced.unwrap_err().kind(), ErrorKind::Unsupported);
+    let mut none = NewRoute::new(RouteMatch::CatchAll, RouteAction::Drop);
+    let both = none.clone().with_action(RouteAction::Store);
+    none.actions.clear();
+    for route in [none, both] {
+        let made = mailer.create_route(&route).await;
+        assert_eq!(made.unwrap_err().kind(), ErrorKind::InvalidInput);
+    }
+}
+
+#[tokio::test]
+async fn tests_that_are_only_read_are_not_made_or_sent() {
+    let mailer = untouched(|has| has.ab_tests = AbTestSupport::Read);
+    let test = AbTest::new("t").unwrap();
+    let test = test.with_arm("a", 1, message()).unwrap();
+    let test = test.with_arm("b", 1, message()).unwrap();
+    let to = [address("a@example.org").into()];
+    for result in [
+        mailer.create_ab_test(&test).await.map(drop),
+        mailer
+            .send_ab_test(&"t".into(), &to, SendOptions::default())
+            .await
+            .map(drop),
+        mailer.choose_ab_winner(&"t".into(), "a").await.map(drop),
+    ] {
+        assert_eq!(result.unwrap_err().kind(), ErrorKind::Unsupported);
+    }
 }
