@@ -62,7 +62,7 @@ pub(super) async fn tags_and_metadata_come_back_in_events(h: Harness) -> Verdict
 
 pub(super) async fn a_rejection_is_an_event(h: Harness) -> Verdict {
     let (gone, kind) = (h.address("gone"), suppressions::addable(&h)?);
-    let entry = Suppression::new(gone.clone(), kind);
+    let entry = Suppression::new(gone.clone(), kind.clone());
     h.mailer.add_suppression(&entry).await?;
     let report = h
         .mailer

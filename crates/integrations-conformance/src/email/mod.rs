@@ -36,7 +36,7 @@ use crate::suite;
 
 /// The capabilities and hooks that behaviours need.
 mod needs {
-    use integrations_core::email::SuppressionKind;
+    use integrations_core::email::{AbTestSupport, SuppressionKind};
 
     use super::Harness;
     use crate::Need;
@@ -76,7 +76,6 @@ mod needs {
         EVENTS events;
         VALIDATION validation;
         ROUTES inbound_routes;
-        AB ab_tests;
     }
 
     macro_rules! others {
@@ -89,6 +88,12 @@ mod needs {
         ADDS_UNSUBSCRIBES "suppression_adds of unsubscribes" |h: &Harness| {
             let adds = &h.mailer.capabilities().suppression_adds;
             adds.contains(&SuppressionKind::Unsubscribe)
+        };
+        AB "ab_tests that the provider runs" |h: &Harness| {
+            h.mailer.capabilities().ab_tests == AbTestSupport::Run
+        };
+        SEVERAL_ACTIONS "max_route_actions of more than 1" |h: &Harness| {
+            h.mailer.capabilities().max_route_actions.is_none_or(|most| most > 1)
         };
         SMALL_BATCH "max_batch of at most 200" |h: &Harness| {
             h.mailer.capabilities().max_batch.is_some_and(|most| most <= 200)
@@ -190,7 +195,7 @@ suite! {
         "A scheduled mail arrives at its time and not before.";
     schedule::a_canceled_mail_never_arrives
         [needs::MAILBOX, needs::PASS_TIME, needs::SCHEDULE, needs::CANCEL]
-        "A mail that was canceled does not arrive.";
+        "A mail that was canceled does not arrive; canceling it again succeeds.";
     schedule::canceling_one_leaves_the_others
         [needs::MAILBOX, needs::PASS_TIME, needs::SCHEDULE, needs::CANCEL]
         "Canceling one scheduled mail leaves the others.";
@@ -214,7 +219,7 @@ suite! {
     templates::a_new_name_leaves_the_content [needs::TEMPLATES, needs::MAILBOX]
         "A change of the name leaves the content.";
     templates::a_deleted_template_is_gone [needs::TEMPLATES]
-        "A deleted template is NotFound, also for sending.";
+        "A deleted template is NotFound, also for sending; deleting it again succeeds.";
     templates::the_same_key_twice_is_one_template [needs::TEMPLATES, needs::CREATE_KEYS]
         "The same template with the same key is made once.";
     templates::a_new_version_waits_to_be_activated
@@ -244,6 +249,9 @@ suite! {
     suppressions::an_unsubscribe_from_a_group_is_for_that_group
         [needs::SUPPRESSIONS, needs::GROUPS, needs::ADDS_UNSUBSCRIBES, needs::MAILBOX]
         "An unsubscribe from a group stops mail of that group and no other.";
+    suppressions::who_is_taken_off_a_group_stays_on_the_others
+        [needs::SUPPRESSIONS, needs::GROUPS, needs::ADDS_UNSUBSCRIBES]
+        "Taking an unsubscribe from one group back leaves those from other groups.";
     suppressions::who_bounced_is_suppressed [needs::SUPPRESSIONS, needs::HAPPEN]
         "After a bounce the address is suppressed and gets nothing more.";
     suppressions::who_complained_is_suppressed [needs::SUPPRESSIONS, needs::HAPPEN]
@@ -283,10 +291,12 @@ suite! {
         "Many addresses have one verdict each, in order.";
     routes::a_route_reads_back [needs::ROUTES]
         "A route reads back as it was made.";
+    routes::a_route_keeps_all_its_actions [needs::ROUTES, needs::SEVERAL_ACTIONS]
+        "A route with several actions reads back with all of them.";
     routes::a_route_can_be_replaced [needs::ROUTES]
         "A route that is replaced keeps its id.";
     routes::a_deleted_route_is_gone [needs::ROUTES]
-        "A deleted route is NotFound, and takes no mail.";
+        "A deleted route is NotFound, and takes no mail; deleting it again succeeds.";
     routes::every_route_is_listed_once_in_its_order [needs::ROUTES]
         "The list of routes has each once, by priority, in pages of any size.";
     routes::the_first_route_by_priority_takes_the_mail [needs::ROUTES]

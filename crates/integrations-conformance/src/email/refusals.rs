@@ -2,9 +2,10 @@
 
 use bytes::Bytes;
 use integrations_core::email::{
-    AbTest, Attachment, EmailAddress, EmailMessage, Envelope, EventQuery, NewRoute, NewTemplate,
-    NewTemplateVersion, Recipient, RouteAction, RouteMatch, SendOptions, StatsQuery, Suppression,
-    SuppressionKind, SuppressionQuery, TemplateContent, TemplateRef, Tracking, Unsubscribe,
+    AbTest, AbTestSupport, Attachment, EmailAddress, EmailMessage, Envelope, EventQuery, NewRoute,
+    NewTemplate, NewTemplateVersion, Recipient, RouteAction, RouteMatch, SendOptions, StatsQuery,
+    Suppression, SuppressionKind, SuppressionQuery, TemplateContent, TemplateRef, Tracking,
+    Unsubscribe,
 };
 use integrations_core::time::TimeRange;
 use integrations_core::{Effect, ErrorKind, PageRequest, Result};
@@ -59,6 +60,7 @@ fn messages(h: &Harness) -> Result<Vec<(&'static str, EmailMessage)>, Failure> {
         ("headers", has.headers, one().with_header("X-A", "b")),
         ("multiple_reply_to", has.multiple_reply_to, answers),
         ("tags", has.tags, one().with_tag("tag")),
+        ("extra", has.extra, one().with_extra("a", "b")),
         ("metadata", has.metadata, one().with_metadata("a", "b")),
         ("merge_inline", has.merge_inline, one().with_merge("a", "b")),
         ("templates", has.templates, template),
@@ -179,14 +181,23 @@ async fn groups(h: &Harness) -> Verdict {
         let made = routes.create_route(&new.with_key(h.key("r")?)).await;
         refused("create_idempotency", made)?;
     }
-    if let Some(tests) = driver.ab_tests()
-        && !has.create_idempotency
-    {
+    if let Some(tests) = driver.ab_tests() {
         let test = AbTest::new(h.name("keyed"))?
             .with_arm("a", 1, h.message("A"))?
             .with_arm("b", 1, h.message("B"))?;
-        let made = tests.create_ab_test(&test.with_key(h.key("ab")?)).await;
-        refused("create_idempotency", made)?;
+        if has.ab_tests == AbTestSupport::Read {
+            let (any, now) = ("any".into(), SendOptions::default());
+            let to = [Recipient::new(h.address("refused"))];
+            refused("create_ab_test", tests.create_ab_test(&test).await)?;
+            let sent = tests.send_ab_test(&any, &to, &now).await;
+            refused("send_ab_test", sent)?;
+            let chosen = tests.choose_ab_winner(&any, "a").await;
+            refused("choose_ab_winner", chosen)?;
+        }
+        if !has.create_idempotency {
+            let made = tests.create_ab_test(&test.with_key(h.key("ab")?)).await;
+            refused("create_idempotency", made)?;
+        }
     }
     if let Some(lists) = driver.suppressions() {
         for kind in SuppressionKind::ALL {
@@ -231,7 +242,11 @@ pub(super) async fn groups_are_there_as_declared(h: Harness) -> Verdict {
         ),
         ("validation", driver.validation().is_some(), has.validation),
         ("inbound", driver.inbound().is_some(), has.inbound_routes),
-        ("ab_tests", driver.ab_tests().is_some(), has.ab_tests),
+        (
+            "ab_tests",
+            driver.ab_tests().is_some(),
+            has.ab_tests != AbTestSupport::None,
+        ),
     ] {
         ensure_eq!(there, declared, "whether the driver has the group {group}");
     }
@@ -254,7 +269,7 @@ pub(super) async fn groups_are_there_as_declared(h: Harness) -> Verdict {
     if !has.inbound_routes {
         refused("inbound_routes", whole(h.mailer.list_routes(page())).await)?;
     }
-    if !has.ab_tests {
+    if has.ab_tests == AbTestSupport::None {
         refused("ab_tests", whole(h.mailer.list_ab_tests(page())).await)?;
     }
     Ok(())

@@ -45,6 +45,7 @@ pub(super) async fn a_canceled_mail_never_arrives(h: Harness) -> Verdict {
         return Err(Failure::new("a scheduled send has no id"));
     };
     h.mailer.cancel_scheduled(id).await?;
+    h.mailer.cancel_scheduled(id).await?;
     h.pass(Duration::from_secs(61 * 60)).await?;
     let arrived = h.arrived(&h.address("never")).await?;
     ensure_eq!(arrived, 0, "the mails after the time");

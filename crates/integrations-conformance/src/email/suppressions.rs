@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use integrations_core::PageRequest;
 use integrations_core::email::{
-    RecipientStatus, Suppression, SuppressionKind, SuppressionQuery, Unsubscribe,
+    RecipientStatus, Suppression, SuppressionKind, SuppressionList, SuppressionQuery, Unsubscribe,
 };
 
 use super::Harness;
@@ -14,14 +14,14 @@ use crate::{Failure, Verdict, ensure, ensure_eq};
 /// A kind that can be added by hand.
 pub(super) fn addable(h: &Harness) -> Result<SuppressionKind, Failure> {
     let kinds = &h.mailer.capabilities().suppression_adds;
-    let first = kinds.first().copied();
+    let first = kinds.first().cloned();
     first.ok_or_else(|| Failure::new("no kind of suppression can be added"))
 }
 
 pub(super) async fn a_suppressed_recipient_gets_nothing_and_the_others_do(h: Harness) -> Verdict {
     let (gone, other) = (h.address("gone"), h.address("other"));
     for kind in h.mailer.capabilities().suppression_adds.clone() {
-        let entry = Suppression::new(gone.clone(), kind);
+        let entry = Suppression::new(gone.clone(), kind.clone());
         h.mailer.add_suppression(&entry).await?;
         let message = h.message("Suppressed").with_to(gone.clone());
         let report = h.mailer.send(&message.with_cc(other.clone())).await?;
@@ -63,7 +63,7 @@ pub(super) async fn the_case_of_an_address_does_not_matter(h: Harness) -> Verdic
 pub(super) async fn a_suppression_reads_back(h: Harness) -> Verdict {
     let address = h.address("entry");
     for kind in h.mailer.capabilities().suppression_adds.clone() {
-        let entry = Suppression::new(address.clone(), kind);
+        let entry = Suppression::new(address.clone(), kind.clone());
         h.mailer.add_suppression(&entry).await?;
         let entries = h.mailer.get_suppressions(&address).await?;
         let found = entries.iter().filter(|entry| entry.kind == kind).count();
@@ -90,7 +90,7 @@ pub(super) async fn every_suppression_is_listed_once(h: Harness) -> Verdict {
     let kind = addable(&h)?;
     let addresses: Vec<_> = (0..5).map(|n| h.address(&format!("s{n}"))).collect();
     for address in &addresses {
-        let entry = Suppression::new(address.clone(), kind);
+        let entry = Suppression::new(address.clone(), kind.clone());
         h.mailer.add_suppression(&entry).await?;
     }
     let small = PageRequest::with_limit(NonZeroU32::MIN);
@@ -108,14 +108,14 @@ pub(super) async fn every_suppression_is_listed_once(h: Harness) -> Verdict {
 pub(super) async fn a_list_of_one_kind_has_no_other(h: Harness) -> Verdict {
     let kinds = h.mailer.capabilities().suppression_adds.clone();
     for kind in &kinds {
-        let entry = Suppression::new(h.address(kind.as_str()), *kind);
+        let entry = Suppression::new(h.address(kind.as_str()), kind.clone());
         h.mailer.add_suppression(&entry).await?;
     }
     for kind in &kinds {
-        let query = SuppressionQuery::kind(*kind);
+        let query = SuppressionQuery::kind(kind.clone());
         let list = h.mailer.list_suppressions(query, PageRequest::default());
         let all = whole(list).await?;
-        let other = all.iter().find(|entry| entry.kind != *kind);
+        let other = all.iter().find(|entry| entry.kind != kind.clone());
         ensure_eq!(other, None, "an entry of another kind than {kind:?}");
         let own = h.address(kind.as_str());
         ensure!(
@@ -128,7 +128,7 @@ pub(super) async fn a_list_of_one_kind_has_no_other(h: Harness) -> Verdict {
 
 pub(super) async fn who_is_taken_off_gets_mail_again(h: Harness) -> Verdict {
     let (address, kind) = (h.address("back"), addable(&h)?);
-    let entry = Suppression::new(address.clone(), kind);
+    let entry = Suppression::new(address.clone(), kind.clone());
     h.mailer.add_suppression(&entry).await?;
     h.mailer.remove_suppression(&address, kind).await?;
     let entries = h.mailer.get_suppressions(&address).await?;
@@ -164,6 +164,23 @@ pub(super) async fn an_unsubscribe_from_a_group_is_for_that_group(h: Harness) ->
     let mut subjects: Vec<_> = mails.iter().filter_map(|m| m.subject.as_deref()).collect();
     subjects.sort_unstable();
     ensure_eq!(subjects, ["Offers", "Order"], "what arrived");
+    Ok(())
+}
+
+pub(super) async fn who_is_taken_off_a_group_stays_on_the_others(h: Harness) -> Verdict {
+    let address = h.address("groups");
+    let (news, offers) = (h.name("news"), h.name("offers"));
+    for group in [&news, &offers] {
+        let entry = Suppression::new(address.clone(), SuppressionKind::Unsubscribe);
+        h.mailer
+            .add_suppression(&entry.with_group(group.clone()))
+            .await?;
+    }
+    let list = SuppressionList::group(news);
+    h.mailer.remove_suppression(&address, list).await?;
+    let left = h.mailer.get_suppressions(&address).await?;
+    let left: Vec<_> = left.into_iter().filter_map(|entry| entry.group).collect();
+    ensure_eq!(left, [offers], "the groups that are left");
     Ok(())
 }
 

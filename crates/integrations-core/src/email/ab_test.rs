@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{EmailAddress, EmailMessage, EventKind, Recipient, SendOptions, SendReport, check};
+use super::{AbReport, EmailAddress, EmailMessage, Recipient, SendOptions, SendReport, check};
 use crate::error::{Error, Result};
 use crate::idempotency::IdempotencyKey;
 use crate::page::{Page, PageRequest};
@@ -40,7 +40,7 @@ pub struct AbTest {
     /// The variants.
     pub arms: Vec<AbArm>,
     /// The key under which the provider makes it once.
-    #[serde(skip)]
+    #[serde(default)]
     pub idempotency_key: Option<IdempotencyKey>,
 }
 
@@ -209,61 +209,6 @@ impl AbSend {
     }
 }
 
-/// How the arms of a test did.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct AbReport {
-    /// The test's name.
-    pub name: String,
-    /// One result per arm, in the test's order.
-    pub arms: Vec<AbArmReport>,
-    /// The arm that was chosen.
-    pub winner: Option<String>,
-}
-
-impl AbReport {
-    /// The results of a test.
-    pub fn new(name: impl Into<String>, arms: Vec<AbArmReport>) -> Self {
-        Self {
-            name: name.into(),
-            arms,
-            winner: None,
-        }
-    }
-
-    /// The result of an arm.
-    #[must_use]
-    pub fn arm(&self, name: &str) -> Option<&AbArmReport> {
-        self.arms.iter().find(|arm| arm.name == name)
-    }
-}
-
-/// How one arm did.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct AbArmReport {
-    /// The arm.
-    pub name: String,
-    /// How often each thing happened to its messages.
-    pub counts: BTreeMap<EventKind, u64>,
-}
-
-impl AbArmReport {
-    /// The counts of an arm.
-    pub fn new(name: impl Into<String>, counts: BTreeMap<EventKind, u64>) -> Self {
-        Self {
-            name: name.into(),
-            counts,
-        }
-    }
-
-    /// How often something happened.
-    #[must_use]
-    pub fn count(&self, kind: &EventKind) -> u64 {
-        self.counts.get(kind).copied().unwrap_or(0)
-    }
-}
-
 /// A test that a provider keeps.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -296,14 +241,19 @@ impl AbTestInfo {
     }
 }
 
-/// Tests that a provider runs itself.
+/// Tests that a provider keeps. Reading them is required; a provider that only reads
+/// ([`AbTestSupport::Read`](super::AbTestSupport::Read)) leaves the rest as it is.
 #[async_trait]
 pub trait AbTestProvider: Send + Sync {
     /// Keeps a test.
     ///
     /// # Errors
-    /// `AlreadyExists` for a name that is taken, where names are unique.
-    async fn create_ab_test(&self, test: &AbTest) -> Result<AbTestInfo>;
+    /// `AlreadyExists` for a name that is taken, where names are unique; `Unsupported` where tests
+    /// are only read.
+    async fn create_ab_test(&self, test: &AbTest) -> Result<AbTestInfo> {
+        let _ = test;
+        Err(Error::unsupported("create_ab_test"))
+    }
 
     /// A kept test.
     ///
@@ -326,7 +276,10 @@ pub trait AbTestProvider: Send + Sync {
         id: &AbTestId,
         recipients: &[Recipient],
         options: &SendOptions,
-    ) -> Result<AbSend>;
+    ) -> Result<AbSend> {
+        let _ = (id, recipients, options);
+        Err(Error::unsupported("send_ab_test"))
+    }
 
     /// How the arms did so far.
     ///
@@ -338,7 +291,10 @@ pub trait AbTestProvider: Send + Sync {
     ///
     /// # Errors
     /// `NotFound` for the test or the arm; `Conflict` when another arm was chosen before.
-    async fn choose_ab_winner(&self, id: &AbTestId, arm: &str) -> Result<AbTestInfo>;
+    async fn choose_ab_winner(&self, id: &AbTestId, arm: &str) -> Result<AbTestInfo> {
+        let _ = (id, arm);
+        Err(Error::unsupported("choose_ab_winner"))
+    }
 }
 
 #[cfg(test)]

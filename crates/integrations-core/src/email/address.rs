@@ -24,8 +24,12 @@ use crate::error::{Error, Result};
 /// assert!("ana@example.org\r\nBcc: eve@example.org".parse::<EmailAddress>().is_err());
 /// # Ok::<_, integrations_core::Error>(())
 /// ```
+///
+/// Deserialised it is any text, as from [`from_provider`](Self::from_provider), so that a kept
+/// report or suppression reads back whole. A [`Mailer`](super::Mailer) checks every address before
+/// it sends; ask [`check`](Self::check) where people's own input is deserialised.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(transparent)]
 pub struct EmailAddress(String);
 
 impl EmailAddress {
@@ -50,6 +54,15 @@ impl EmailAddress {
     /// An address as a provider listed it, unchecked: suppression lists hold what once failed.
     pub fn from_provider(address: impl Into<String>) -> Self {
         Self(address.into())
+    }
+
+    /// Whether it is written as an address is: one that came from a provider or was deserialised
+    /// may not be.
+    ///
+    /// # Errors
+    /// `InvalidInput`, which says what is wrong with it.
+    pub fn check(&self) -> Result<()> {
+        Self::new(self.0.as_str()).map(drop)
     }
 
     /// The address as text.
@@ -224,6 +237,15 @@ impl AsRef<str> for EmailAddress {
 mod tests {
     use super::*;
     use crate::ErrorKind;
+
+    #[test]
+    fn an_address_that_a_provider_listed_reads_back_and_is_known_to_be_none() {
+        let listed = EmailAddress::from_provider("no address");
+        let json = serde_json::to_string(&listed).unwrap();
+        let read: EmailAddress = serde_json::from_str(&json).unwrap();
+        assert_eq!(read, listed);
+        assert_eq!(read.check().unwrap_err().kind(), ErrorKind::InvalidInput);
+    }
 
     #[test]
     fn addresses_of_the_standards_are_accepted() {

@@ -131,6 +131,9 @@ pub struct EmailEvent {
     pub reject_reason: Option<RejectReason>,
     /// What the receiving server or the provider said.
     pub detail: Option<String>,
+    /// The receiving server's answer, where the provider passes it on.
+    #[serde(default)]
+    pub smtp: Option<SmtpReply>,
     /// For clicks: the link.
     pub url: Option<Url>,
     /// For opens and clicks: the program.
@@ -154,12 +157,51 @@ impl EmailEvent {
             recipient: None,
             reject_reason: None,
             detail: None,
+            smtp: None,
             url: None,
             user_agent: None,
             tags: Vec::new(),
             metadata: BTreeMap::new(),
             raw: Raw::None,
         }
+    }
+}
+
+/// What a receiving server answered (RFC 5321, section 4.2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SmtpReply {
+    /// Three digits: 4xx asks to try later, 5xx refuses for good.
+    pub code: u16,
+    /// The enhanced status code (RFC 3463), for example `5.1.1`.
+    pub enhanced: Option<String>,
+    /// The text.
+    pub text: Option<String>,
+}
+
+impl SmtpReply {
+    /// A reply of a code.
+    #[must_use]
+    pub fn new(code: u16) -> Self {
+        Self {
+            code,
+            enhanced: None,
+            text: None,
+        }
+    }
+
+    /// Adds the enhanced status code.
+    #[must_use]
+    pub fn with_enhanced(mut self, enhanced: impl Into<String>) -> Self {
+        self.enhanced = Some(enhanced.into());
+        self
+    }
+
+    /// Adds the text.
+    #[must_use]
+    pub fn with_text(mut self, text: impl Into<String>) -> Self {
+        self.text = Some(text.into());
+        self
     }
 }
 

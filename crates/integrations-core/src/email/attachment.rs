@@ -1,18 +1,23 @@
 //! Files and images in a message.
 
+use std::fmt;
+
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 /// A file in a message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// A mailer refuses an empty file: SendGrid takes none, and it is nearly always a file that was not
+/// read. `Debug` shows the type and the size, neither the name nor the bytes.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Attachment {
     /// Its name, without a path.
     pub file_name: String,
     /// Its media type, for example `application/pdf`.
     pub content_type: String,
-    /// Its bytes.
-    #[serde(skip)]
+    /// Its bytes; base64 where it is serialised.
+    #[serde(with = "super::encoded")]
     pub content: Bytes,
     /// Whether it is a file to save or an image of the HTML.
     pub disposition: Disposition,
@@ -58,9 +63,20 @@ impl Attachment {
     }
 }
 
+impl fmt::Debug for Attachment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attachment")
+            .field("content_type", &self.content_type)
+            .field("bytes", &self.content.len())
+            .field("inline", &self.content_id().is_some())
+            .finish_non_exhaustive()
+    }
+}
+
 /// How a file is shown (RFC 2183).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Disposition {
     /// As a file to save.
     Attachment,

@@ -49,6 +49,8 @@ pub struct EmailCapabilities {
     pub track_clicks: bool,
     /// `List-Unsubscribe`, with one click.
     pub list_unsubscribe: bool,
+    /// Fields of the provider's own request ([`EmailMessage::extra`](super::EmailMessage::extra)).
+    pub extra: bool,
     /// The provider's own unsubscribe groups.
     pub unsubscribe_groups: bool,
     /// A return path per message.
@@ -71,11 +73,11 @@ pub struct EmailCapabilities {
     pub validation: bool,
     /// Routes for mail that comes in.
     pub inbound_routes: bool,
-    /// Tests of variants that the provider runs itself. Without it, [`Mailer::send_ab`] assigns
+    /// Tests of variants that the provider keeps. Without them, [`Mailer::send_ab`] assigns
     /// recipients here.
     ///
     /// [`Mailer::send_ab`]: super::Mailer::send_ab
-    pub ab_tests: bool,
+    pub ab_tests: AbTestSupport,
     /// The most recipients of one send: to, cc and bcc together.
     pub max_recipients: Option<usize>,
     /// The most recipients of one batch call. The handle cuts longer batches.
@@ -84,6 +86,8 @@ pub struct EmailCapabilities {
     pub max_message_size: Option<usize>,
     /// The most tags of one message.
     pub max_tags: Option<usize>,
+    /// The most actions of one route.
+    pub max_route_actions: Option<usize>,
     /// The most pieces of metadata of one message.
     pub max_metadata: Option<usize>,
     /// How far ahead a send can be scheduled.
@@ -96,4 +100,19 @@ impl EmailCapabilities {
     pub fn new() -> Self {
         Self::default()
     }
+}
+
+/// What a provider does with tests of variants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum AbTestSupport {
+    /// It has none.
+    #[default]
+    None,
+    /// Tests that were made elsewhere can be read, with their results: `get_ab_test`,
+    /// `list_ab_tests`, `ab_test_results`.
+    Read,
+    /// Tests can be made, sent, read and decided.
+    Run,
 }

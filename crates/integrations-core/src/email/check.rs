@@ -1,7 +1,7 @@
 //! What text may stand where in a message. Everything that ends up in a header is refused when it
 //! could end that header: header injection is a way to send mail in somebody's name.
 
-use super::{Attachment, Disposition, EmailAddress};
+use super::{Attachment, Disposition, EmailAddress, TemplateRef};
 use crate::error::{Error, Result};
 
 /// Header fields that have a place of their own in the message, or that only a mail server sets.
@@ -24,6 +24,26 @@ const RESERVED: [&str; 17] = [
     "list-unsubscribe-post",
     "authentication-results",
 ];
+
+/// What names a thing at the provider: an id, or text as a list of the provider's has it. An empty
+/// one would name the whole collection in many a URL.
+pub(super) fn id(what: &str, id: &str) -> Result<()> {
+    if id.trim().is_empty() || id.chars().any(char::is_control) {
+        return Err(Error::invalid_input(format!(
+            "the {what} {id:?} must not be empty or have a control character"
+        )));
+    }
+    Ok(())
+}
+
+/// A template and its version.
+pub(super) fn template_ref(template: &TemplateRef) -> Result<()> {
+    id("template id", template.id.as_str())?;
+    match &template.version {
+        Some(version) => id("version id", version.as_str()),
+        None => Ok(()),
+    }
+}
 
 /// One line of text: no control character, at most `most` bytes.
 pub(super) fn line(what: &str, text: &str, most: usize) -> Result<()> {
@@ -114,6 +134,12 @@ pub(super) fn attachment(attachment: &Attachment) -> Result<()> {
     if name.trim().is_empty() || name.contains(['/', '\\']) || name == "." || name == ".." {
         return Err(Error::invalid_input(format!(
             "the file name {name:?} must be a name without a path"
+        )));
+    }
+    if attachment.content.is_empty() {
+        return Err(Error::invalid_input(format!(
+            "the file {name:?} is empty: not every provider takes such a file, and it is nearly \
+             always one that was not read"
         )));
     }
     content_type(&attachment.content_type)?;
@@ -226,6 +252,8 @@ mod tests {
         ] {
             assert!(attachment(&file(name, "text/plain")).is_err(), "{name:?}");
         }
+        let empty = Attachment::new("a.txt", "text/plain", "");
+        assert!(attachment(&empty).is_err());
         for kind in [
             "",
             "text",

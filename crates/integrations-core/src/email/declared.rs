@@ -40,6 +40,7 @@ impl EmailCapabilities {
                 "multiple_reply_to",
             ),
             (!message.tags.is_empty(), self.tags, "tags"),
+            (!message.extra.is_empty(), self.extra, "extra"),
             (!message.metadata.is_empty(), self.metadata, "metadata"),
             (
                 message.tracking.opens.is_some(),
@@ -160,6 +161,7 @@ mod tests {
                 .with_reply_to(other.clone())
                 .with_reply_to(other.clone()),
             message().with_tag("a"),
+            message().with_extra("a", 1),
             message().with_metadata("a", "b"),
             message().with_tracking(Tracking::opens(false)),
             message().with_tracking(Tracking::clicks(true)),

@@ -1,6 +1,7 @@
 //! Mail that comes in: where it goes, and what it holds.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -61,6 +62,9 @@ pub enum RouteAction {
     Store,
     /// Lets it go.
     Drop,
+    /// Something else, as the provider writes it. It is only ever read: a mailer refuses to make a
+    /// route with it, rather than to make one without it.
+    Other(String),
 }
 
 /// A route for mail that comes in.
@@ -71,8 +75,8 @@ pub struct InboundRoute {
     pub id: RouteId,
     /// Which mail it takes.
     pub matches: RouteMatch,
-    /// What it does with it.
-    pub action: RouteAction,
+    /// What it does with it: all of these. There is one at least.
+    pub actions: Vec<RouteAction>,
     /// Its place: lower ones come first, and the first that takes a mail has it.
     pub priority: i32,
     /// What it is for.
@@ -89,7 +93,7 @@ impl InboundRoute {
         Self {
             id: id.into(),
             matches: route.matches,
-            action: route.action,
+            actions: route.actions,
             priority: route.priority,
             description: route.description,
             created_at: None,
@@ -104,8 +108,8 @@ impl InboundRoute {
 pub struct NewRoute {
     /// Which mail it takes.
     pub matches: RouteMatch,
-    /// What it does with it.
-    pub action: RouteAction,
+    /// What it does with it: all of these. There is one at least.
+    pub actions: Vec<RouteAction>,
     /// Its place: lower ones come first.
     pub priority: i32,
     /// What it is for.
@@ -115,16 +119,23 @@ pub struct NewRoute {
 }
 
 impl NewRoute {
-    /// A route of priority 0.
+    /// A route of priority 0 with one action.
     #[must_use]
     pub fn new(matches: RouteMatch, action: RouteAction) -> Self {
         Self {
             matches,
-            action,
+            actions: vec![action],
             priority: 0,
             description: None,
             idempotency_key: None,
         }
+    }
+
+    /// Does this too.
+    #[must_use]
+    pub fn with_action(mut self, action: RouteAction) -> Self {
+        self.actions.push(action);
+        self
     }
 
     /// Sets its place.
@@ -167,19 +178,20 @@ pub trait InboundRoutes: Send + Sync {
     /// Makes a route.
     ///
     /// # Errors
-    /// `InvalidInput` for an expression that the provider does not read.
+    /// `InvalidInput` for an expression that the provider does not read; `Unsupported` for an
+    /// action that it does not have.
     async fn create_route(&self, new: &NewRoute) -> Result<InboundRoute>;
 
-    /// Replaces a route; it keeps its id.
+    /// Replaces a route, with all its actions; it keeps its id.
     ///
     /// # Errors
     /// `NotFound`.
     async fn update_route(&self, id: &RouteId, route: &NewRoute) -> Result<InboundRoute>;
 
-    /// Removes a route.
+    /// Removes a route. Removing what is not there succeeds.
     ///
     /// # Errors
-    /// `NotFound`.
+    /// What the provider answers.
     async fn delete_route(&self, id: &RouteId) -> Result<()>;
 
     /// The route that mail to an address takes; `None` when none does.
@@ -189,8 +201,9 @@ pub trait InboundRoutes: Send + Sync {
     async fn match_address(&self, address: &EmailAddress) -> Result<Option<InboundRoute>>;
 }
 
-/// A message as somebody received it, parsed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// A message as somebody received it, parsed. `Debug` shows how much there is of everything, and
+/// not what it says.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ReceivedMessage {
     /// Who it says it is from.
@@ -215,8 +228,8 @@ pub struct ReceivedMessage {
     pub envelope_sender: Option<EmailAddress>,
     /// Metadata that the provider kept beside it.
     pub metadata: BTreeMap<String, String>,
-    /// The message as it is on the wire.
-    #[serde(skip)]
+    /// The message as it is on the wire; base64 where it is serialised.
+    #[serde(with = "super::encoded")]
     pub source: Bytes,
 }
 
@@ -252,6 +265,23 @@ impl ReceivedMessage {
     #[must_use]
     pub fn attachment(&self, file_name: &str) -> Option<&Attachment> {
         self.attachments.iter().find(|a| a.file_name == file_name)
+    }
+}
+
+impl fmt::Debug for ReceivedMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let length = |text: &Option<String>| text.as_ref().map(String::len);
+        f.debug_struct("ReceivedMessage")
+            .field("to", &self.to.len())
+            .field("cc", &self.cc.len())
+            .field("subject_bytes", &length(&self.subject))
+            .field("text_bytes", &length(&self.text))
+            .field("html_bytes", &length(&self.html))
+            .field("attachments", &self.attachments)
+            .field("headers", &self.headers.len())
+            .field("metadata", &self.metadata.len())
+            .field("source_bytes", &self.source.len())
+            .finish_non_exhaustive()
     }
 }
 

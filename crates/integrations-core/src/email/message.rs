@@ -1,6 +1,7 @@
 //! What is sent.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +13,9 @@ pub type MergeData = serde_json::Map<String, serde_json::Value>;
 /// A message. Start with [`EmailMessage::new`].
 ///
 /// Every field reaches the recipient or the provider, or the send is refused with `Unsupported`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// Serialised it is whole, files included, so that it can wait in a queue. `Debug` shows how much
+/// there is of everything and nothing of what it says, so that it may stand in a log.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EmailMessage {
     /// Who it is from.
@@ -52,6 +55,9 @@ pub struct EmailMessage {
     pub unsubscribe: Option<Unsubscribe>,
     /// The return path, where bounces go.
     pub envelope_sender: Option<EmailAddress>,
+    /// Fields of the provider's own request, merged into it last: for what only this provider has.
+    #[serde(default)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
 impl EmailMessage {
@@ -77,6 +83,7 @@ impl EmailMessage {
             tracking: Tracking::default(),
             unsubscribe: None,
             envelope_sender: None,
+            extra: serde_json::Map::new(),
         }
     }
 
@@ -203,6 +210,17 @@ impl EmailMessage {
         self
     }
 
+    /// Adds a field of the provider's own request.
+    #[must_use]
+    pub fn with_extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+
     /// All recipients: to, cc, bcc, in this order.
     pub fn recipients(&self) -> impl Iterator<Item = &Mailbox> {
         self.to.iter().chain(&self.cc).chain(&self.bcc)
@@ -233,5 +251,28 @@ impl EmailMessage {
             .map(|(name, value)| name.len() + value.len() + 4)
             .sum::<usize>();
         self.subject.len() + body + files + headers + 500
+    }
+}
+
+impl fmt::Debug for EmailMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let length = |text: &Option<String>| text.as_ref().map(String::len);
+        f.debug_struct("EmailMessage")
+            .field("to", &self.to.len())
+            .field("cc", &self.cc.len())
+            .field("bcc", &self.bcc.len())
+            .field("subject_bytes", &self.subject.len())
+            .field("text_bytes", &length(&self.text))
+            .field("html_bytes", &length(&self.html))
+            .field("amp_bytes", &length(&self.amp))
+            .field("attachments", &self.attachments)
+            .field("headers", &self.headers.len())
+            .field("tags", &self.tags.len())
+            .field("metadata", &self.metadata.len())
+            .field("template", &self.template)
+            .field("merge_data", &self.merge_data.len())
+            .field("tracking", &self.tracking)
+            .field("extra", &self.extra.len())
+            .finish_non_exhaustive()
     }
 }

@@ -126,7 +126,7 @@ mockall::mock! {
         async fn remove_suppression(
             &self,
             address: &EmailAddress,
-            kind: SuppressionKind,
+            list: &SuppressionList,
         ) -> Result<()>;
     }
 }

@@ -36,6 +36,7 @@
 //!   the [events](Mailer::events) tell.
 //! - A template is filled with every value escaped in the HTML; a missing value is an error.
 
+mod ab_report;
 mod ab_test;
 mod address;
 mod analytics;
@@ -43,6 +44,7 @@ mod attachment;
 mod capabilities;
 mod check;
 mod declared;
+mod encoded;
 mod handle;
 mod inbound;
 mod mailbox;
@@ -58,18 +60,21 @@ mod templates;
 mod tracking;
 mod validation;
 
+#[cfg(test)]
+mod tests;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 
-pub use ab_test::{
-    AbArm, AbArmReport, AbReport, AbSend, AbTest, AbTestId, AbTestInfo, AbTestProvider,
-};
+pub use ab_report::{AbArmReport, AbComparison, AbReport};
+pub use ab_test::{AbArm, AbSend, AbTest, AbTestId, AbTestInfo, AbTestProvider};
 pub use address::EmailAddress;
 pub use analytics::{
-    EmailAnalytics, EmailEvent, EventId, EventKind, EventQuery, Resolution, StatPoint, StatsQuery,
+    EmailAnalytics, EmailEvent, EventId, EventKind, EventQuery, Resolution, SmtpReply, StatPoint,
+    StatsQuery,
 };
 pub use attachment::{Attachment, Disposition};
-pub use capabilities::EmailCapabilities;
+pub use capabilities::{AbTestSupport, EmailCapabilities};
 pub use handle::Mailer;
 pub use inbound::{
     InboundRoute, InboundRoutes, NewRoute, ReceivedMessage, RouteAction, RouteId, RouteMatch,
@@ -83,7 +88,9 @@ pub use mock::{
 };
 pub use recipient::{Envelope, Recipient, SendOptions};
 pub use report::{MessageId, RecipientResult, RecipientStatus, RejectReason, SendReport};
-pub use suppression::{Suppression, SuppressionKind, SuppressionQuery, SuppressionStore};
+pub use suppression::{
+    Suppression, SuppressionKind, SuppressionList, SuppressionQuery, SuppressionStore,
+};
 #[cfg(feature = "templates")]
 pub use template::{TemplateLibrary, check_template, render, render_message};
 pub use templates::{
@@ -146,7 +153,7 @@ pub trait EmailProvider: Integration {
         Err(unsupported(self, "send_raw"))
     }
 
-    /// Takes back a scheduled send.
+    /// Takes back a scheduled send. Taking it back again succeeds.
     ///
     /// # Errors
     /// `NotFound` for an id that names none; `Conflict` when it was sent already.

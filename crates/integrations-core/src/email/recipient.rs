@@ -1,6 +1,7 @@
 //! To whom, when and under which key a message is sent.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::{EmailAddress, EmailMessage, Mailbox, MergeData};
 use crate::idempotency::IdempotencyKey;
 
-/// One recipient of a batch, with what is theirs alone.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// One recipient of a batch, with what is theirs alone. `Debug` shows how much of it there is, and
+/// not what it says.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Recipient {
     /// Who.
@@ -73,6 +75,16 @@ impl Recipient {
     }
 }
 
+impl fmt::Debug for Recipient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recipient")
+            .field("merge_data", &self.merge_data.len())
+            .field("metadata", &self.metadata.len())
+            .field("headers", &self.headers.len())
+            .finish_non_exhaustive()
+    }
+}
+
 impl From<Mailbox> for Recipient {
     fn from(mailbox: Mailbox) -> Self {
         Self::new(mailbox)
@@ -86,7 +98,7 @@ impl From<EmailAddress> for Recipient {
 }
 
 /// How a message is sent.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SendOptions {
     /// When to send it; `None` for now.

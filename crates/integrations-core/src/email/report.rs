@@ -80,11 +80,48 @@ impl SendReport {
         Ok(self)
     }
 
+    /// The report that an error of [`require_all`](Self::require_all) or
+    /// [`all_accepted`](Self::all_accepted) carries: with the ids of what was sent nevertheless,
+    /// for example to cancel it.
+    #[must_use]
+    pub fn of_error(error: &Error) -> Option<&Self> {
+        error.detail()
+    }
+
+    /// The report with one result per recipient, in the order of `wanted`, whatever the provider
+    /// answered. A count that is right is left alone. Otherwise results are found by address, and
+    /// who has none is `Unknown`: the message was taken, so it may have gone to them.
+    pub(super) fn complete<'a>(
+        mut self,
+        wanted: impl ExactSizeIterator<Item = &'a EmailAddress>,
+    ) -> Self {
+        if self.recipients.len() == wanted.len() {
+            return self;
+        }
+        let mut answered: Vec<_> = self.recipients.drain(..).map(Some).collect();
+        let mut results: Vec<RecipientResult> = Vec::with_capacity(wanted.len());
+        for address in wanted {
+            let own = |r: &RecipientResult| r.address.is_same(address);
+            let next = answered
+                .iter_mut()
+                .find(|result| result.as_ref().is_some_and(own))
+                .and_then(Option::take);
+            // Providers answer once for an address that is named twice.
+            let result = next.or_else(|| results.iter().find(|r| own(r)).cloned());
+            results.push(result.unwrap_or_else(|| {
+                RecipientResult::new(address.clone(), RecipientStatus::Unknown)
+                    .with_detail("the provider gave no result for this recipient")
+            }));
+        }
+        self.recipients = results;
+        self
+    }
+
     /// Fails unless the provider took on every recipient.
     ///
     /// # Errors
     /// `Conflict` that counts and names the recipients who were not; the effect is `Applied` when
-    /// others were.
+    /// others were. [`of_error`](Self::of_error) gives the report back.
     pub fn require_all(&self) -> Result<()> {
         let refused: Vec<&str> = self
             .recipients
@@ -103,7 +140,8 @@ impl SendReport {
                 self.recipients.len(),
                 refused.join(", ")
             ),
-        );
+        )
+        .with_detail(self.clone());
         let unsure = |r: &RecipientResult| r.status == RecipientStatus::Unknown;
         Err(if self.accepted() > 0 {
             error.with_effect(crate::Effect::Applied)
@@ -129,6 +167,9 @@ pub struct RecipientResult {
     pub reject_reason: Option<RejectReason>,
     /// What the provider said, in words.
     pub detail: Option<String>,
+    /// The provider's own form, where it has one per recipient.
+    #[serde(default)]
+    pub raw: Raw,
 }
 
 impl RecipientResult {
@@ -141,6 +182,7 @@ impl RecipientResult {
             message_id: None,
             reject_reason: None,
             detail: None,
+            raw: Raw::None,
         }
     }
 
@@ -157,6 +199,13 @@ impl RecipientResult {
     #[must_use]
     pub fn with_message_id(mut self, id: MessageId) -> Self {
         self.message_id = Some(id);
+        self
+    }
+
+    /// Keeps the provider's own form.
+    #[must_use]
+    pub fn with_raw(mut self, raw: Raw) -> Self {
+        self.raw = raw;
         self
     }
 
@@ -275,6 +324,20 @@ mod tests {
         let error = report.all_accepted().unwrap_err();
         assert_eq!(error.effect(), crate::Effect::Applied);
         assert!(error.message().contains("b@example.org"));
+        let kept = SendReport::of_error(&error).and_then(SendReport::id);
+        assert_eq!(kept.map(MessageId::as_str), Some("m-1"));
+    }
+
+    #[test]
+    fn whoever_the_provider_forgot_is_unknown_and_the_others_keep_their_results() {
+        let result = |to| RecipientResult::new(address(to), RecipientStatus::Queued);
+        let answer = vec![result("C@example.org"), result("a@example.org")];
+        let wanted = ["a", "b", "c", "a"].map(|name| address(&format!("{name}@example.org")));
+        let report = SendReport::new("m-1", answer).complete(wanted.iter());
+        let seen: Vec<_> = report.recipients.iter().map(|r| r.status).collect();
+        let (queued, unknown) = (RecipientStatus::Queued, RecipientStatus::Unknown);
+        assert_eq!(seen, [queued, unknown, queued, queued]);
+        assert_eq!(report.ids.len(), 1);
     }
 
     #[test]

@@ -10,8 +10,8 @@ use crate::page::{Page, PageRequest};
 use crate::raw::Raw;
 
 /// Why an address is suppressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 #[non_exhaustive]
 pub enum SuppressionKind {
     /// It bounced for good.
@@ -24,10 +24,13 @@ pub enum SuppressionKind {
     Invalid,
     /// The recipient unsubscribed.
     Unsubscribe,
+    /// Another reason, in the provider's word. It is only ever read: a mailer refuses to add, to
+    /// remove or to look for it.
+    Other(String),
 }
 
 impl SuppressionKind {
-    /// All kinds.
+    /// All kinds that a caller can name.
     pub const ALL: [Self; 5] = [
         Self::Bounce,
         Self::Block,
@@ -38,26 +41,41 @@ impl SuppressionKind {
 
     /// The kind as a word.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub fn as_str(&self) -> &str {
         match self {
             Self::Bounce => "bounce",
             Self::Block => "block",
             Self::Complaint => "complaint",
             Self::Invalid => "invalid",
             Self::Unsubscribe => "unsubscribe",
+            Self::Other(word) => word,
         }
     }
 
     /// The reason with which a send to such an address is rejected.
     #[must_use]
-    pub const fn reject_reason(self) -> RejectReason {
+    pub fn reject_reason(&self) -> RejectReason {
         match self {
             Self::Bounce => RejectReason::Bounced,
             Self::Block => RejectReason::Blocked,
             Self::Complaint => RejectReason::Spam,
             Self::Invalid => RejectReason::Invalid,
             Self::Unsubscribe => RejectReason::Unsubscribed,
+            Self::Other(word) => RejectReason::Other(word.clone()),
         }
+    }
+}
+
+impl From<String> for SuppressionKind {
+    fn from(word: String) -> Self {
+        let known = Self::ALL.into_iter().find(|kind| kind.as_str() == word);
+        known.unwrap_or(Self::Other(word))
+    }
+}
+
+impl From<SuppressionKind> for String {
+    fn from(kind: SuppressionKind) -> Self {
+        kind.as_str().to_owned()
     }
 }
 
@@ -108,6 +126,43 @@ impl Suppression {
     }
 }
 
+/// One list that an address can be on: all of a kind, or the unsubscribes of one group.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct SuppressionList {
+    /// The kind.
+    pub kind: SuppressionKind,
+    /// For unsubscribes: the group; `None` for the unsubscribes from all mail.
+    pub group: Option<String>,
+}
+
+impl SuppressionList {
+    /// The unsubscribes from one group.
+    #[must_use]
+    pub fn group(group: impl Into<String>) -> Self {
+        Self {
+            kind: SuppressionKind::Unsubscribe,
+            group: Some(group.into()),
+        }
+    }
+}
+
+impl From<SuppressionKind> for SuppressionList {
+    fn from(kind: SuppressionKind) -> Self {
+        Self { kind, group: None }
+    }
+}
+
+/// The list that an entry is on.
+impl From<&Suppression> for SuppressionList {
+    fn from(entry: &Suppression) -> Self {
+        Self {
+            kind: entry.kind.clone(),
+            group: entry.group.clone(),
+        }
+    }
+}
+
 /// Which suppressions are listed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -150,11 +205,15 @@ pub trait SuppressionStore: Send + Sync {
     /// [`suppression_adds`](super::EmailCapabilities::suppression_adds).
     async fn add_suppression(&self, suppression: &Suppression) -> Result<()>;
 
-    /// Takes an address off the list of a kind (an unsubscribe from every group). Taking off what
-    /// is not on it succeeds.
+    /// Takes an address off one list; it stays on the others, also on those of other groups. Taking
+    /// off what is not on it succeeds.
     ///
     /// # Errors
-    /// What the provider answers.
-    async fn remove_suppression(&self, address: &EmailAddress, kind: SuppressionKind)
-    -> Result<()>;
+    /// `Unsupported` for a group without
+    /// [`unsubscribe_groups`](super::EmailCapabilities::unsubscribe_groups).
+    async fn remove_suppression(
+        &self,
+        address: &EmailAddress,
+        list: &SuppressionList,
+    ) -> Result<()>;
 }

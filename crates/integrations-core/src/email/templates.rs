@@ -1,5 +1,7 @@
 //! Templates that a provider stores.
 
+use std::fmt;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -56,8 +58,8 @@ impl From<&TemplateId> for TemplateRef {
     }
 }
 
-/// Subject and bodies with `{{name}}` places.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// Subject and bodies with `{{name}}` places. `Debug` shows their sizes.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TemplateContent {
     /// The subject.
@@ -91,6 +93,26 @@ impl TemplateContent {
         self.html = Some(html.into());
         self
     }
+}
+
+impl fmt::Debug for TemplateContent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        sizes(f, "TemplateContent", &self.subject, &self.text, &self.html)
+    }
+}
+
+fn sizes(
+    f: &mut fmt::Formatter<'_>,
+    name: &str,
+    subject: &str,
+    text: &Option<String>,
+    html: &Option<String>,
+) -> fmt::Result {
+    f.debug_struct(name)
+        .field("subject_bytes", &subject.len())
+        .field("text_bytes", &text.as_ref().map(String::len))
+        .field("html_bytes", &html.as_ref().map(String::len))
+        .finish()
 }
 
 /// A stored template.
@@ -256,8 +278,8 @@ impl NewTemplateVersion {
     }
 }
 
-/// A template with its places filled.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// A template with its places filled. `Debug` shows their sizes.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RenderedTemplate {
     /// The subject.
@@ -276,6 +298,12 @@ impl RenderedTemplate {
             text,
             html,
         }
+    }
+}
+
+impl fmt::Debug for RenderedTemplate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        sizes(f, "RenderedTemplate", &self.subject, &self.text, &self.html)
     }
 }
 
@@ -306,10 +334,10 @@ pub trait TemplateStore: Send + Sync {
     /// `NotFound`.
     async fn update_template(&self, id: &TemplateId, patch: &TemplatePatch) -> Result<Template>;
 
-    /// Removes a template and its versions. Removing what is not there is `NotFound`.
+    /// Removes a template and its versions. Removing what is not there succeeds.
     ///
     /// # Errors
-    /// `NotFound`.
+    /// What the provider answers.
     async fn delete_template(&self, id: &TemplateId) -> Result<()>;
 
     /// The versions of a template, oldest first. A provider without versions has one.

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::raw::Raw;
 
 /// What a provider thinks of an address.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AddressReport {
     /// The address as it was given. It may be none.
@@ -67,7 +67,7 @@ pub enum AddressVerdict {
 
 /// What speaks against an address.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(from = "String", into = "String")]
 #[non_exhaustive]
 pub enum AddressReason {
     /// It is not written as an address is.
@@ -86,6 +86,47 @@ pub enum AddressReason {
     Suppressed,
     /// Another reason, in the provider's word.
     Other(String),
+}
+
+impl AddressReason {
+    /// The reason as a word.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Syntax => "syntax",
+            Self::Domain => "domain",
+            Self::Mailbox => "mailbox",
+            Self::Role => "role",
+            Self::Disposable => "disposable",
+            Self::Typo => "typo",
+            Self::Suppressed => "suppressed",
+            Self::Other(word) => word,
+        }
+    }
+}
+
+impl From<String> for AddressReason {
+    fn from(word: String) -> Self {
+        match word.as_str() {
+            "syntax" => Self::Syntax,
+            "domain" => Self::Domain,
+            "mailbox" => Self::Mailbox,
+            "role" => Self::Role,
+            "disposable" => Self::Disposable,
+            "typo" => Self::Typo,
+            "suppressed" => Self::Suppressed,
+            _ => Self::Other(word),
+        }
+    }
+}
+
+impl From<AddressReason> for String {
+    fn from(reason: AddressReason) -> Self {
+        match reason {
+            AddressReason::Other(word) => word,
+            known => known.as_str().to_owned(),
+        }
+    }
 }
 
 /// A provider's judgement of addresses.

@@ -3,54 +3,16 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
 use integrations_core::email::{
-    AbArmReport, AbReport, AbSend, AbTest, AbTestId, AbTestInfo, AbTestProvider, EventKind,
-    MessageId, Recipient, SendOptions, SendReport,
+    AbArmReport, AbReport, AbSend, AbTest, AbTestId, AbTestInfo, AbTestProvider, AbTestSupport,
+    EventKind, MessageId, Recipient, SendOptions, SendReport,
 };
 use integrations_core::{Error, ErrorKind, Page, PageRequest, Result, unsupported};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::book::{Change, TestRow, Tx};
 use super::send::{fingerprint, send_each};
 use super::{LocalMailer, PAGE};
-
-/// A test with its files: a message is serialised without them.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct StoredTest {
-    test: AbTest,
-    /// By arm, in base64.
-    files: Vec<Vec<String>>,
-}
-
-impl StoredTest {
-    fn new(test: &AbTest) -> Self {
-        let files = test.arms.iter().map(|arm| {
-            let files = arm.message.attachments.iter();
-            files.map(|file| STANDARD.encode(&file.content)).collect()
-        });
-        Self {
-            test: test.clone(),
-            files: files.collect(),
-        }
-    }
-
-    fn open(&self) -> Result<AbTest> {
-        let mut test = self.test.clone();
-        for (arm, files) in test.arms.iter_mut().zip(&self.files) {
-            for (file, text) in arm.message.attachments.iter_mut().zip(files) {
-                let content = STANDARD.decode(text).map_err(|error| {
-                    Error::internal("a kept file cannot be read").with_source(error)
-                })?;
-                file.content = Bytes::from(content);
-            }
-        }
-        Ok(test)
-    }
-}
 
 fn find<'a>(tx: &'a Tx<'_>, id: &AbTestId) -> Result<&'a TestRow> {
     tx.state
@@ -67,7 +29,7 @@ fn send(
     options: &SendOptions,
 ) -> Result<AbSend> {
     let row = find(tx, id)?.clone();
-    let test = row.test.open()?;
+    let test = row.test;
     let mut shares: BTreeMap<String, Vec<Recipient>> = BTreeMap::new();
     for recipient in recipients {
         let arm = match &row.info.winner {
@@ -92,9 +54,20 @@ fn send(
     Ok(AbSend::new(reports))
 }
 
+impl LocalMailer {
+    fn runs_tests(&self, operation: &'static str) -> Result<()> {
+        if self.capabilities.ab_tests == AbTestSupport::Run {
+            Ok(())
+        } else {
+            Err(unsupported(self, operation))
+        }
+    }
+}
+
 #[async_trait]
 impl AbTestProvider for LocalMailer {
     async fn create_ab_test(&self, test: &AbTest) -> Result<AbTestInfo> {
+        self.runs_tests("create_ab_test")?;
         if test.idempotency_key.is_some() && !self.capabilities.create_idempotency {
             return Err(unsupported(self, "create_idempotency"));
         }
@@ -103,9 +76,11 @@ impl AbTestProvider for LocalMailer {
         }
         let test = test.clone();
         self.run(move |tx| {
-            let messages = test.arms.iter().map(|arm| fingerprint(&arm.message));
-            let request = json!([test, messages.collect::<Vec<_>>()]);
-            tx.once("test", test.idempotency_key.as_ref(), &request, |tx| {
+            let arms = test.arms.iter();
+            let arms = arms.map(|arm| json!([arm.name, arm.weight, fingerprint(&arm.message)]));
+            let request = json!([test.name, arms.collect::<Vec<_>>()]);
+            let key = test.idempotency_key.clone();
+            tx.once("test", key.as_ref(), &request, |tx| {
                 let mut names = tx.state.tests.values().map(|row| &row.info.name);
                 if names.any(|name| *name == test.name) {
                     return Err(Error::new(
@@ -118,7 +93,7 @@ impl AbTestProvider for LocalMailer {
                 info.created_at = Some(tx.now);
                 let row = TestRow {
                     info: info.clone(),
-                    test: StoredTest::new(&test),
+                    test,
                 };
                 tx.put(Change::Test(info.id.clone(), Some(Box::new(row))));
                 Ok(info)
@@ -147,6 +122,7 @@ impl AbTestProvider for LocalMailer {
         recipients: &[Recipient],
         options: &SendOptions,
     ) -> Result<AbSend> {
+        self.runs_tests("send_ab_test")?;
         self.capabilities.check_options(options)?;
         for recipient in recipients {
             self.capabilities.check_recipient(recipient)?;
@@ -165,7 +141,7 @@ impl AbTestProvider for LocalMailer {
         let id = id.clone();
         self.run(move |tx| {
             let row = find(tx, &id)?;
-            let test = row.test.open()?;
+            let test = &row.test;
             let arms = test.arms.iter().map(|arm| {
                 let tag = test.tag(&arm.name);
                 let mut counts: BTreeMap<EventKind, u64> = BTreeMap::new();
@@ -184,6 +160,7 @@ impl AbTestProvider for LocalMailer {
     }
 
     async fn choose_ab_winner(&self, id: &AbTestId, arm: &str) -> Result<AbTestInfo> {
+        self.runs_tests("choose_ab_winner")?;
         let (id, arm) = (id.clone(), arm.to_owned());
         self.run(move |tx| {
             let mut row = find(tx, &id)?.clone();

@@ -6,14 +6,13 @@ use std::path::Path;
 
 use bytes::Bytes;
 use integrations_core::email::{
-    AbTestId, AbTestInfo, EmailAddress, EmailEvent, EventId, EventKind, InboundRoute, MessageId,
-    RouteId, Suppression, Template, TemplateId, TemplateVersion, Tracking,
+    AbTest, AbTestId, AbTestInfo, EmailAddress, EmailEvent, EventId, EventKind, InboundRoute,
+    MessageId, RouteId, Suppression, Template, TemplateId, TemplateVersion, Tracking,
 };
 use integrations_core::{Error, ErrorKind, IdempotencyKey, Result};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::ab_tests::StoredTest;
 use super::mails::{Mails, Shelf};
 use super::world::ReceivedRow;
 use crate::journal::Journal;
@@ -53,7 +52,7 @@ pub(super) struct TemplateRow {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct TestRow {
     pub(super) info: AbTestInfo,
-    pub(super) test: StoredTest,
+    pub(super) test: AbTest,
 }
 
 /// What came of a request with an idempotency key.

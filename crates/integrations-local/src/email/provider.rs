@@ -5,9 +5,9 @@ use std::time::Instant;
 use async_trait::async_trait;
 use bytes::Bytes;
 use integrations_core::email::{
-    AbTestProvider, AddressValidator, EmailAnalytics, EmailCapabilities, EmailMessage,
-    EmailProvider, Envelope, InboundRoutes, MessageId, Recipient, SendOptions, SendReport,
-    SuppressionKind, SuppressionStore, TemplateStore,
+    AbTestProvider, AbTestSupport, AddressValidator, EmailAnalytics, EmailCapabilities,
+    EmailMessage, EmailProvider, Envelope, InboundRoutes, MessageId, Recipient, SendOptions,
+    SendReport, SuppressionKind, SuppressionStore, TemplateStore,
 };
 use integrations_core::{
     ConnectionState, Descriptor, Error, Health, Integration, Result, Status, unsupported,
@@ -15,7 +15,7 @@ use integrations_core::{
 
 use super::{LocalMailer, lock, send};
 
-/// Everything that the trait has.
+/// Everything that the trait has but `extra`: there is no request of this provider to put it into.
 pub(super) fn all() -> EmailCapabilities {
     let mut all = EmailCapabilities::new();
     all.batch = true;
@@ -47,7 +47,7 @@ pub(super) fn all() -> EmailCapabilities {
     all.events = true;
     all.validation = true;
     all.inbound_routes = true;
-    all.ab_tests = true;
+    all.ab_tests = AbTestSupport::Run;
     // What vendors take, so that nothing works here that fails there.
     all.max_recipients = Some(1000);
     all.max_batch = Some(100);
@@ -181,6 +181,6 @@ impl EmailProvider for LocalMailer {
 
     fn ab_tests(&self) -> Option<&dyn AbTestProvider> {
         let has = &self.capabilities;
-        has.ab_tests.then_some(self as &dyn AbTestProvider)
+        (has.ab_tests != AbTestSupport::None).then_some(self as &dyn AbTestProvider)
     }
 }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use integrations_core::email::{
-    EmailAddress, InboundRoute, InboundRoutes, NewRoute, RouteId, RouteMatch,
+    EmailAddress, InboundRoute, InboundRoutes, NewRoute, RouteAction, RouteId, RouteMatch,
 };
 use integrations_core::{Error, Page, PageRequest, Result, unsupported};
 use serde_json::json;
@@ -32,8 +32,17 @@ fn find<'a>(tx: &'a Tx<'_>, id: &RouteId) -> Result<&'a InboundRoute> {
         .ok_or_else(|| Error::not_found(format_args!("the route {id}")))
 }
 
-/// There is no language of expressions here.
+/// There is no language of expressions here, and no action of another provider's.
 fn readable(route: &NewRoute) -> Result<()> {
+    for action in &route.actions {
+        match action {
+            RouteAction::Forward(_)
+            | RouteAction::Webhook(_)
+            | RouteAction::Store
+            | RouteAction::Drop => {}
+            _ => return Err(Error::unsupported("the action of another provider")),
+        }
+    }
     match route.matches {
         RouteMatch::Address(_) | RouteMatch::Domain(_) | RouteMatch::CatchAll => Ok(()),
         _ => Err(Error::invalid_input(
@@ -68,7 +77,7 @@ impl InboundRoutes for LocalMailer {
         readable(new)?;
         let new = new.clone();
         self.run(move |tx| {
-            let request = json!([new.matches, new.action, new.priority, new.description]);
+            let request = json!([new.matches, new.actions, new.priority, new.description]);
             let key = new.idempotency_key.clone();
             tx.once("route", key.as_ref(), &request, |tx| {
                 let mut route = InboundRoute::new(tx.id("rt"), new);
@@ -99,8 +108,9 @@ impl InboundRoutes for LocalMailer {
     async fn delete_route(&self, id: &RouteId) -> Result<()> {
         let id = id.clone();
         self.run(move |tx| {
-            find(tx, &id)?;
-            tx.put(Change::Route(id, None));
+            if tx.state.routes.contains_key(&id) {
+                tx.put(Change::Route(id, None));
+            }
             Ok(())
         })
         .await

@@ -16,13 +16,18 @@ use super::mails::Shelf;
 use super::suppressions::reason_against;
 use super::templates;
 
-/// A message with everything that a key has to tell apart: serialised, it has no attachment bytes.
+/// A message with everything that a key has to tell apart. Files are in it by length and checksum:
+/// whole, they would be encoded anew at every send.
 pub(super) fn fingerprint(message: &EmailMessage) -> Value {
+    let mut message = message.clone();
     let files: Vec<(usize, u32)> = message
         .attachments
         .iter()
         .map(|file| (file.content.len(), crc32fast::hash(&file.content)))
         .collect();
+    for file in &mut message.attachments {
+        file.content = Bytes::new();
+    }
     json!([message, files])
 }
 
@@ -251,6 +256,7 @@ pub(super) fn cancel(tx: &mut Tx<'_>, id: &MessageId) -> Result<()> {
     if rows.is_empty() {
         return Err(Error::not_found(format_args!("the message {id}")));
     }
+    // Taking it back again succeeds: the first answer may have been lost.
     let mut canceled = 0;
     for mut row in rows {
         if let MailState::Scheduled(_) = row.state {
@@ -258,12 +264,14 @@ pub(super) fn cancel(tx: &mut Tx<'_>, id: &MessageId) -> Result<()> {
             tx.unshelve(Shelf::Scheduled, row.id.as_str());
             tx.keep(row);
             canceled += 1;
+        } else if row.state == MailState::Canceled {
+            canceled += 1;
         }
     }
     if canceled == 0 {
         return Err(Error::new(
             ErrorKind::Conflict,
-            format!("the message {id} is sent or canceled already"),
+            format!("the message {id} is sent already"),
         ));
     }
     Ok(())

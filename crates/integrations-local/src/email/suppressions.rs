@@ -2,14 +2,15 @@
 
 use async_trait::async_trait;
 use integrations_core::email::{
-    EmailAddress, RejectReason, Suppression, SuppressionKind, SuppressionQuery, SuppressionStore,
+    EmailAddress, RejectReason, Suppression, SuppressionKind, SuppressionList, SuppressionQuery,
+    SuppressionStore,
 };
 use integrations_core::{Page, PageRequest, Result, unsupported};
 
 use super::book::{Change, State, Tx};
 use super::{LocalMailer, PAGE};
 
-fn key(address: &EmailAddress, kind: SuppressionKind, group: Option<&str>) -> String {
+fn key(address: &EmailAddress, kind: &SuppressionKind, group: Option<&str>) -> String {
     // An address has no blank outside quotation marks and a kind none at all: no two entries meet.
     let group = group.map(|group| format!("{}:{group}", group.len()));
     format!(
@@ -48,7 +49,7 @@ fn of<'a>(state: &'a State, address: &EmailAddress) -> impl Iterator<Item = &'a 
 /// Puts an address on a list.
 pub(super) fn add(tx: &mut Tx<'_>, mut entry: Suppression) {
     entry.created_at = Some(tx.now);
-    let key = key(&entry.address, entry.kind, entry.group.as_deref());
+    let key = key(&entry.address, &entry.kind, entry.group.as_deref());
     tx.put(Change::Suppression(key, Some(Box::new(entry))));
 }
 
@@ -59,10 +60,11 @@ impl SuppressionStore for LocalMailer {
         query: &SuppressionQuery,
         page: &PageRequest,
     ) -> Result<Page<Suppression>> {
-        let (kind, page) = (query.kind, page.clone());
+        let (kind, page) = (query.kind.clone(), page.clone());
         self.run(move |tx| {
             let entries = tx.state.suppressions.values();
-            let wanted = entries.filter(|entry| kind.is_none_or(|kind| kind == entry.kind));
+            let wanted =
+                entries.filter(|entry| kind.as_ref().is_none_or(|kind| *kind == entry.kind));
             Page::slice(wanted.map(|entry| (**entry).clone()).collect(), &page, PAGE)
         })
         .await
@@ -93,16 +95,14 @@ impl SuppressionStore for LocalMailer {
     async fn remove_suppression(
         &self,
         address: &EmailAddress,
-        kind: SuppressionKind,
+        list: &SuppressionList,
     ) -> Result<()> {
-        let address = address.clone();
+        if list.group.is_some() && !self.capabilities.unsubscribe_groups {
+            return Err(unsupported(self, "unsubscribe_groups"));
+        }
+        let key = key(address, &list.kind, list.group.as_deref());
         self.run(move |tx| {
-            let entries: Vec<Suppression> = of(tx.state, &address)
-                .filter(|entry| entry.kind == kind)
-                .cloned()
-                .collect();
-            for entry in entries {
-                let key = key(&entry.address, entry.kind, entry.group.as_deref());
+            if tx.state.suppressions.contains_key(&key) {
                 tx.put(Change::Suppression(key, None));
             }
             Ok(())

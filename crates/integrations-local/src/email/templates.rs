@@ -137,8 +137,9 @@ impl TemplateStore for LocalMailer {
     async fn delete_template(&self, id: &TemplateId) -> Result<()> {
         let id = id.clone();
         self.run(move |tx| {
-            find(tx, &id)?;
-            tx.put(Change::Template(id, None));
+            if tx.state.templates.contains_key(&id) {
+                tx.put(Change::Template(id, None));
+            }
             Ok(())
         })
         .await

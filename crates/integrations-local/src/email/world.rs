@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use integrations_core::email::{
     EmailAddress, EmailEvent, EventKind, InboundRoute, MessageId, ReceivedMessage, RejectReason,
-    RouteAction, RouteId, Suppression, SuppressionKind,
+    RouteAction, RouteId, SmtpReply, Suppression, SuppressionKind,
 };
 use integrations_core::{Error, ErrorKind, Result};
 use jiff::Timestamp;
@@ -47,9 +47,9 @@ pub struct InboxMail {
     pub received_at: Timestamp,
     /// The route that took it.
     pub route: RouteId,
-    /// What the route does: [`RouteAction::Store`], or [`RouteAction::Webhook`] for what another
-    /// provider would have posted.
-    pub action: RouteAction,
+    /// What the route does with it here: [`RouteAction::Store`], and [`RouteAction::Webhook`] for
+    /// what another provider would have posted.
+    pub actions: Vec<RouteAction>,
     /// What a mail program sees.
     pub message: ReceivedMessage,
 }
@@ -59,7 +59,7 @@ pub(super) struct ReceivedRow {
     to: EmailAddress,
     received_at: Timestamp,
     route: RouteId,
-    action: RouteAction,
+    actions: Vec<RouteAction>,
 }
 
 /// The message that something happens to. It must have gone out to the recipient.
@@ -150,6 +150,8 @@ impl LocalMailer {
         self.happens(id, recipient, EventKind::Bounced, Some(entry), |event| {
             event.reject_reason = Some(RejectReason::Bounced);
             event.detail = Some("550 5.1.1 no such mailbox".into());
+            let reply = SmtpReply::new(550).with_enhanced("5.1.1");
+            event.smtp = Some(reply.with_text("no such mailbox"));
         })
         .await
     }
@@ -260,19 +262,29 @@ impl LocalMailer {
                 event.message_id = Some(id.clone());
                 event.recipient = Some(to.clone());
             });
-            match route.as_ref().map(|route| &route.action) {
-                Some(RouteAction::Forward(address)) => forward(tx, &id, address, mime)?,
-                Some(action @ (RouteAction::Store | RouteAction::Webhook(_))) => {
-                    let row = ReceivedRow {
-                        to,
-                        received_at: now,
-                        route: route.as_ref().map_or("".into(), |route| route.id.clone()),
-                        action: action.clone(),
-                    };
-                    tx.shelve(Shelf::Inbox, id.as_str(), mime)?;
-                    tx.put(Change::Received(id, Some(Box::new(row))));
+            let Some(taker) = &route else {
+                return Ok(None);
+            };
+            let (mut onward, mut kept) = (Vec::new(), Vec::new());
+            for action in &taker.actions {
+                match action {
+                    RouteAction::Forward(address) => onward.push(address.clone()),
+                    RouteAction::Store | RouteAction::Webhook(_) => kept.push(action.clone()),
+                    _ => {}
                 }
-                _ => {}
+            }
+            if !onward.is_empty() {
+                forward(tx, &id, onward, mime.clone())?;
+            }
+            if !kept.is_empty() {
+                let row = ReceivedRow {
+                    to,
+                    received_at: now,
+                    route: taker.id.clone(),
+                    actions: kept,
+                };
+                tx.shelve(Shelf::Inbox, id.as_str(), mime)?;
+                tx.put(Change::Received(id, Some(Box::new(row))));
             }
             Ok(route)
         })
@@ -292,7 +304,7 @@ impl LocalMailer {
                     to: row.to.clone(),
                     received_at: row.received_at,
                     route: row.route.clone(),
-                    action: row.action.clone(),
+                    actions: row.actions.clone(),
                     message: parse(tx.mail(Shelf::Inbox, id.as_str())?),
                 })
             })
@@ -305,14 +317,14 @@ impl LocalMailer {
 /// What opens and clicks come from.
 const USER_AGENT: &str = "Mozilla/5.0 (integrations-local)";
 
-/// The same bytes go out to another address.
-fn forward(tx: &mut Tx<'_>, id: &MessageId, to: &EmailAddress, mime: Bytes) -> Result<()> {
+/// The same bytes go out to other addresses.
+fn forward(tx: &mut Tx<'_>, id: &MessageId, to: Vec<EmailAddress>, mime: Bytes) -> Result<()> {
     tx.shelve(Shelf::Outbox, id.as_str(), mime)?;
     let now = tx.now;
     tx.keep(MessageRow {
         id: id.clone(),
         batch: None,
-        recipients: vec![to.clone()],
+        recipients: to,
         tags: Vec::new(),
         metadata: std::collections::BTreeMap::new(),
         tracking: integrations_core::email::Tracking::default(),

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::Mailer;
+use super::batch::failed;
 use crate::call;
 use crate::email::{
-    AbArmReport, AbReport, AbSend, AbTest, Recipient, SendOptions, StatPoint, StatsQuery,
+    AbArmReport, AbReport, AbSend, AbTest, Recipient, SendOptions, SendReport, StatPoint,
+    StatsQuery,
 };
 use crate::error::{Error, Result};
 use crate::time::TimeRange;
@@ -17,8 +19,9 @@ impl Mailer {
     ///
     /// # Errors
     /// `InvalidInput` for a test that cannot be run; `Unsupported` without tags; and as
-    /// [`send_batch`](Self::send_batch). When an arm fails after another was sent, the error's
-    /// effect is `Applied`.
+    /// [`send_batch`](Self::send_batch). When an arm fails after another was sent, that is no
+    /// error: its recipients are in the answer, `Failed`, or `Unknown` when contact was lost, and
+    /// the ids of the arms that were sent are beside them.
     pub async fn send_ab(
         &self,
         test: &AbTest,
@@ -58,15 +61,11 @@ impl Mailer {
             match self.send_batch(&message, share, options).await {
                 Ok(report) => arms.insert(arm.name.clone(), report),
                 Err(error) if arms.is_empty() => return Err(error),
+                // Earlier arms are sent: their reports must not be lost with this error.
                 Err(error) => {
-                    let sent: Vec<&str> = arms.keys().map(String::as_str).collect();
-                    let advice = format!(
-                        "the arms {} are sent: do not send them again",
-                        sent.join(", ")
-                    );
-                    return Err(error
-                        .with_effect(crate::Effect::Applied)
-                        .with_advice(advice));
+                    let mut report = SendReport::empty();
+                    report.recipients = share.iter().map(|r| failed(r, &error)).collect();
+                    arms.insert(arm.name.clone(), report)
                 }
             };
         }

@@ -3,24 +3,35 @@
 use super::{Mailer, group};
 use crate::call;
 use crate::email::{
-    AbReport, AbSend, AbTest, AbTestId, AbTestInfo, AbTestProvider, Recipient, SendOptions,
+    AbReport, AbSend, AbTest, AbTestId, AbTestInfo, AbTestProvider, AbTestSupport, Recipient,
+    SendOptions, check,
 };
 use crate::error::{Error, Result};
 use crate::page::{PageRequest, Paged};
 
 impl Mailer {
     fn tests(&self) -> Result<&dyn AbTestProvider> {
-        let declared = self.capabilities().ab_tests;
+        let declared = self.capabilities().ab_tests != AbTestSupport::None;
         group(declared, || self.provider.ab_tests(), "ab_tests")
+    }
+
+    /// The tests of a provider where they can be made and sent, not only read.
+    fn runs(&self, operation: &'static str) -> Result<&dyn AbTestProvider> {
+        let tests = self.tests()?;
+        self.need(
+            self.capabilities().ab_tests == AbTestSupport::Run,
+            operation,
+        )?;
+        Ok(tests)
     }
 
     /// Has the provider keep a test.
     ///
     /// # Errors
-    /// `InvalidInput` for a test that cannot be run.
+    /// `InvalidInput` for a test that cannot be run; `Unsupported` where tests are only read.
     pub async fn create_ab_test(&self, test: &AbTest) -> Result<AbTestInfo> {
         call::run(&*self.provider, "create_ab_test", async {
-            let tests = self.tests()?;
+            let tests = self.runs("create_ab_test")?;
             test.check()?;
             for arm in &test.arms {
                 self.check_message(&arm.message)?;
@@ -37,7 +48,9 @@ impl Mailer {
     /// `NotFound`.
     pub async fn get_ab_test(&self, id: &AbTestId) -> Result<AbTestInfo> {
         call::run(&*self.provider, "get_ab_test", async {
-            self.tests()?.get_ab_test(id).await
+            let tests = self.tests()?;
+            check::id("test id", id.as_str())?;
+            tests.get_ab_test(id).await
         })
         .await
     }
@@ -60,7 +73,7 @@ impl Mailer {
     /// Sends a kept test: each recipient gets one arm, or the winner once there is one.
     ///
     /// # Errors
-    /// `NotFound`; `InvalidInput` without recipients.
+    /// `NotFound`; `InvalidInput` without recipients; `Unsupported` where tests are only read.
     pub async fn send_ab_test(
         &self,
         id: &AbTestId,
@@ -68,7 +81,8 @@ impl Mailer {
         options: SendOptions,
     ) -> Result<AbSend> {
         call::run(&*self.provider, "send_ab_test", async {
-            let tests = self.tests()?;
+            let tests = self.runs("send_ab_test")?;
+            check::id("test id", id.as_str())?;
             if recipients.is_empty() {
                 return Err(Error::invalid_input("the test has no recipient"));
             }
@@ -88,7 +102,9 @@ impl Mailer {
     /// `NotFound`.
     pub async fn ab_test_results(&self, id: &AbTestId) -> Result<AbReport> {
         call::run(&*self.provider, "ab_test_results", async {
-            self.tests()?.ab_test_results(id).await
+            let tests = self.tests()?;
+            check::id("test id", id.as_str())?;
+            tests.ab_test_results(id).await
         })
         .await
     }
@@ -96,10 +112,14 @@ impl Mailer {
     /// Ends a kept test: from now on everybody gets this arm.
     ///
     /// # Errors
-    /// `NotFound` for the test or the arm; `Conflict` when another arm was chosen before.
+    /// `NotFound` for the test or the arm; `Conflict` when another arm was chosen before;
+    /// `Unsupported` where tests are only read.
     pub async fn choose_ab_winner(&self, id: &AbTestId, arm: &str) -> Result<AbTestInfo> {
         call::run(&*self.provider, "choose_ab_winner", async {
-            self.tests()?.choose_ab_winner(id, arm).await
+            let tests = self.runs("choose_ab_winner")?;
+            check::id("test id", id.as_str())?;
+            check::id("arm", arm)?;
+            tests.choose_ab_winner(id, arm).await
         })
         .await
     }

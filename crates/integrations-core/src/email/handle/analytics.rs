@@ -2,7 +2,7 @@
 
 use super::{Mailer, group};
 use crate::call;
-use crate::email::{EmailAnalytics, EmailEvent, EventQuery, StatPoint, StatsQuery};
+use crate::email::{EmailAnalytics, EmailEvent, EventQuery, StatPoint, StatsQuery, check};
 use crate::error::Result;
 use crate::page::{PageRequest, Paged};
 
@@ -35,6 +35,9 @@ impl Mailer {
                 call::run(&*this.provider, "list_events", async {
                     let has = this.capabilities().events;
                     let analytics = this.analytics(has, "events")?;
+                    if let Some(id) = &query.message_id {
+                        check::id("message id", id.as_str())?;
+                    }
                     analytics.list_events(&query, &page).await
                 })
                 .await

@@ -24,7 +24,8 @@ impl Mailer {
     /// `InvalidInput` and `Unsupported` before anything is sent, as
     /// [`send_with`](Self::send_with). Afterwards only when the first part failed as a whole:
     /// what became of each recipient is in the report, one result each, in the order given; of a
-    /// later part that failed, with the status `Failed`, or `Unknown` when contact was lost.
+    /// later part that failed, with the status `Failed`, or `Unknown` when contact was lost. A
+    /// recipient for whom the provider gave no result is `Unknown` too.
     pub async fn send_batch(
         &self,
         message: &EmailMessage,
@@ -131,21 +132,14 @@ impl Mailer {
             };
             match self.provider.send_batch(message, part, &options).await {
                 Ok(sent) => {
-                    if sent.recipients.len() != part.len() {
-                        return Err(Error::internal(format!(
-                            "the provider answered {} results for {} recipients",
-                            sent.recipients.len(),
-                            part.len()
-                        ))
-                        .with_effect(Effect::Applied));
-                    }
+                    let sent = sent.complete(part.iter().map(|r| r.mailbox.address()));
                     report.ids.extend(sent.ids);
                     report.recipients.extend(sent.recipients);
                     if single {
                         report.raw = sent.raw;
                     }
                 }
-                Err(error) if number == 0 => return Err(error),
+                Err(error) if number == 0 => return Err(self.read_back(error, &options)),
                 // Earlier parts are sent: their results must not be lost with this error.
                 Err(error) => report
                     .recipients
@@ -199,7 +193,8 @@ impl Mailer {
     ) -> Result<SendReport> {
         let own = recipient.personalize(message);
         let own = self.prepare_own(&own, places)?.unwrap_or(own);
-        self.provider.send(&own, &options).await
+        let sent = self.provider.send(&own, &options).await?;
+        Ok(sent.complete([recipient.mailbox.address()].into_iter()))
     }
 }
 
@@ -217,7 +212,8 @@ fn numbered(options: &SendOptions, number: usize) -> SendOptions {
     options
 }
 
-fn failed(recipient: &Recipient, error: &Error) -> RecipientResult {
+/// The result of a recipient whose part of a send failed.
+pub(super) fn failed(recipient: &Recipient, error: &Error) -> RecipientResult {
     let status = match error.effect() {
         Effect::NotApplied => RecipientStatus::Failed,
         _ => RecipientStatus::Unknown,

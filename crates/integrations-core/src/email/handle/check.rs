@@ -27,6 +27,10 @@ impl Mailer {
                 "a message with a template has no text and no HTML of its own: they would be lost",
             ));
         }
+        message
+            .template
+            .as_ref()
+            .map_or(Ok(()), check::template_ref)?;
         check_addresses(message)?;
         check::line("the subject", &message.subject, 998)?;
         message

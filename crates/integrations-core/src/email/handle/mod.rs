@@ -20,7 +20,7 @@ use bytes::Bytes;
 use super::TemplateLibrary;
 use super::{
     EmailCapabilities, EmailMessage, EmailProvider, Envelope, Mailbox, MergeData, MessageId,
-    SendOptions, SendReport, TemplateRef,
+    SendOptions, SendReport, TemplateRef, check as rules,
 };
 use crate::call;
 use crate::error::{Effect, Error, Result};
@@ -109,6 +109,10 @@ impl Mailer {
     ) -> Result<SendReport> {
         call::run(&*self.provider, "send", async {
             let options = self.keyed(options);
+            message
+                .template
+                .as_ref()
+                .map_or(Ok(()), rules::template_ref)?;
             let places = !message.merge_data.is_empty();
             let prepared = self.prepare(message, places)?;
             let message = prepared.as_ref().unwrap_or(message);
@@ -116,7 +120,9 @@ impl Mailer {
             self.check_recipients(message)?;
             self.capabilities().check_options(&options)?;
             let sent = self.provider.send(message, &options).await;
-            sent.map_err(|error| self.read_back(error, &options))
+            let sent = sent.map_err(|error| self.read_back(error, &options))?;
+            let named: Vec<_> = message.recipients().map(Mailbox::address).collect();
+            Ok(sent.complete(named.into_iter()))
         })
         .await
     }
@@ -166,18 +172,20 @@ impl Mailer {
             self.check_envelope(envelope, &mime)?;
             self.capabilities().check_options(&options)?;
             let sent = self.provider.send_raw(envelope, &mime, &options).await;
-            sent.map_err(|error| self.read_back(error, &options))
+            let sent = sent.map_err(|error| self.read_back(error, &options))?;
+            Ok(sent.complete(envelope.to.iter()))
         })
         .await
     }
 
-    /// Takes back a scheduled send.
+    /// Takes back a scheduled send. Taking it back again succeeds.
     ///
     /// # Errors
-    /// `NotFound` for an id that names none; `Conflict` when it was sent already.
+    /// `InvalidInput` for an empty id; `NotFound` for an id that names none; `Conflict` when it was sent already.
     pub async fn cancel_scheduled(&self, id: &MessageId) -> Result<()> {
         call::run(&*self.provider, "cancel_scheduled", async {
             self.need(self.capabilities().cancel_scheduled, "cancel_scheduled")?;
+            rules::id("message id", id.as_str())?;
             self.provider.cancel_scheduled(id).await
         })
         .await

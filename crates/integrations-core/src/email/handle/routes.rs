@@ -2,10 +2,11 @@
 
 use super::{Mailer, group};
 use crate::call;
+use crate::email::declared::at_most;
 use crate::email::{
     EmailAddress, InboundRoute, InboundRoutes, NewRoute, RouteAction, RouteId, RouteMatch, check,
 };
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::page::{PageRequest, Paged};
 
 impl Mailer {
@@ -35,7 +36,9 @@ impl Mailer {
     /// `NotFound`.
     pub async fn get_route(&self, id: &RouteId) -> Result<InboundRoute> {
         call::run(&*self.provider, "get_route", async {
-            self.routes()?.get_route(id).await
+            let routes = self.routes()?;
+            check::id("route id", id.as_str())?;
+            routes.get_route(id).await
         })
         .await
     }
@@ -43,37 +46,44 @@ impl Mailer {
     /// Makes a route.
     ///
     /// # Errors
-    /// `InvalidInput` for a domain that is none, or an expression that the provider does not read.
+    /// `InvalidInput` for a domain that is none, an expression that the provider does not read, no
+    /// action, or one that drops the mail beside others; `Unsupported` for
+    /// [`RouteAction::Other`].
     pub async fn create_route(&self, new: &NewRoute) -> Result<InboundRoute> {
         call::run(&*self.provider, "create_route", async {
             let routes = self.routes()?;
-            check_route(new)?;
+            self.check_route(new)?;
             self.check_create_key(new.idempotency_key.as_ref())?;
             routes.create_route(new).await
         })
         .await
     }
 
-    /// Replaces a route; it keeps its id. The route's idempotency key has no meaning here.
+    /// Replaces a route, with all its actions; it keeps its id. The route's idempotency key has no
+    /// meaning here.
     ///
     /// # Errors
-    /// `NotFound`.
+    /// `NotFound`; and as [`create_route`](Self::create_route).
     pub async fn update_route(&self, id: &RouteId, route: &NewRoute) -> Result<InboundRoute> {
         call::run(&*self.provider, "update_route", async {
             let routes = self.routes()?;
-            check_route(route)?;
+            check::id("route id", id.as_str())?;
+            self.check_route(route)?;
             routes.update_route(id, route).await
         })
         .await
     }
 
-    /// Removes a route.
+    /// Removes a route. Removing what is not there succeeds, so that a removal whose answer was lost
+    /// can be repeated.
     ///
     /// # Errors
-    /// `NotFound`.
+    /// What the provider answers.
     pub async fn delete_route(&self, id: &RouteId) -> Result<()> {
         call::run(&*self.provider, "delete_route", async {
-            self.routes()?.delete_route(id).await
+            let routes = self.routes()?;
+            check::id("route id", id.as_str())?;
+            routes.delete_route(id).await
         })
         .await
     }
@@ -88,17 +98,39 @@ impl Mailer {
         })
         .await
     }
+
+    fn check_route(&self, route: &NewRoute) -> Result<()> {
+        match &route.matches {
+            RouteMatch::Domain(domain) => {
+                EmailAddress::new(format!("postmaster@{domain}"))?;
+            }
+            RouteMatch::Address(address) => check::address(address)?,
+            _ => {}
+        }
+        if route.actions.is_empty() {
+            return Err(Error::invalid_input("the route has no action"));
+        }
+        if route.actions.len() > 1 && route.actions.contains(&RouteAction::Drop) {
+            return Err(Error::invalid_input(
+                "a route that drops mail does nothing else with it",
+            ));
+        }
+        route.actions.iter().try_for_each(check_action)?;
+        let most = self.capabilities().max_route_actions;
+        at_most("actions", route.actions.len(), most)?;
+        match &route.description {
+            Some(description) => check::line("the route's description", description, 255),
+            None => Ok(()),
+        }
+    }
 }
 
-fn check_route(route: &NewRoute) -> Result<()> {
-    if let RouteMatch::Domain(domain) = &route.matches {
-        EmailAddress::new(format!("postmaster@{domain}"))?;
-    }
-    if let RouteAction::Forward(address) = &route.action {
-        check::address(address)?;
-    }
-    match &route.description {
-        Some(description) => check::line("the route's description", description, 255),
-        None => Ok(()),
+fn check_action(action: &RouteAction) -> Result<()> {
+    match action {
+        RouteAction::Forward(address) => check::address(address),
+        RouteAction::Other(_) => Err(Error::unsupported(
+            "an action that only its provider has a word for",
+        )),
+        _ => Ok(()),
     }
 }

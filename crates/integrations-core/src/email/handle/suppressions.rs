@@ -3,7 +3,8 @@
 use super::{Mailer, group};
 use crate::call;
 use crate::email::{
-    EmailAddress, Suppression, SuppressionKind, SuppressionQuery, SuppressionStore, check,
+    EmailAddress, Suppression, SuppressionKind, SuppressionList, SuppressionQuery,
+    SuppressionStore, check,
 };
 use crate::error::{Error, Result};
 use crate::page::{PageRequest, Paged};
@@ -26,7 +27,9 @@ impl Mailer {
             let (this, query) = (this.clone(), query.clone());
             async move {
                 call::run(&*this.provider, "list_suppressions", async {
-                    this.lists()?.list_suppressions(&query, &page).await
+                    let lists = this.lists()?;
+                    query.kind.as_ref().map_or(Ok(()), nameable)?;
+                    lists.list_suppressions(&query, &page).await
                 })
                 .await
             }
@@ -39,7 +42,9 @@ impl Mailer {
     /// What the provider answers.
     pub async fn get_suppressions(&self, address: &EmailAddress) -> Result<Vec<Suppression>> {
         call::run(&*self.provider, "get_suppressions", async {
-            self.lists()?.get_suppressions(address).await
+            let lists = self.lists()?;
+            check::id("address", address.as_str())?;
+            lists.get_suppressions(address).await
         })
         .await
     }
@@ -48,7 +53,7 @@ impl Mailer {
     ///
     /// # Errors
     /// `Unsupported` for a kind that the provider adds only itself; `InvalidInput` for a group on
-    /// anything but an unsubscribe.
+    /// anything but an unsubscribe, or for text that is no address.
     pub async fn add_suppression(&self, suppression: &Suppression) -> Result<()> {
         call::run(&*self.provider, "add_suppression", async {
             let lists = self.lists()?;
@@ -57,30 +62,58 @@ impl Mailer {
                 has.suppression_adds.contains(&suppression.kind),
                 "suppression_adds",
             )?;
-            if let Some(group) = &suppression.group {
-                self.need(has.unsubscribe_groups, "unsubscribe_groups")?;
-                check::tag(group)?;
-                if suppression.kind != SuppressionKind::Unsubscribe {
-                    return Err(Error::invalid_input("only an unsubscribe has a group"));
-                }
-            }
+            check::address(&suppression.address)?;
+            self.check_list(&suppression.into())?;
             lists.add_suppression(suppression).await
         })
         .await
     }
 
-    /// Takes an address off the list of a kind. Taking off what is not on it succeeds.
+    /// Takes an address off one list: of a kind, or of one unsubscribe group
+    /// ([`SuppressionList::group`]). It stays on every other, so whoever shall get everything again
+    /// is taken off each list that [`get_suppressions`](Self::get_suppressions) answers. Taking off
+    /// what is not on it succeeds.
     ///
     /// # Errors
-    /// What the provider answers.
+    /// `Unsupported` for a kind that only the provider has a word for, or for a group where it has
+    /// none; `InvalidInput` for a group on anything but an unsubscribe, or an empty address.
     pub async fn remove_suppression(
         &self,
         address: &EmailAddress,
-        kind: SuppressionKind,
+        list: impl Into<SuppressionList>,
     ) -> Result<()> {
+        let list = list.into();
         call::run(&*self.provider, "remove_suppression", async {
-            self.lists()?.remove_suppression(address, kind).await
+            let lists = self.lists()?;
+            // Lists hold text that never was an address: it must be possible to take it off.
+            check::id("address", address.as_str())?;
+            nameable(&list.kind)?;
+            self.check_list(&list)?;
+            lists.remove_suppression(address, &list).await
         })
         .await
+    }
+
+    fn check_list(&self, list: &SuppressionList) -> Result<()> {
+        let Some(group) = &list.group else {
+            return Ok(());
+        };
+        self.need(self.capabilities().unsubscribe_groups, "unsubscribe_groups")?;
+        check::tag(group)?;
+        if list.kind == SuppressionKind::Unsubscribe {
+            Ok(())
+        } else {
+            Err(Error::invalid_input("only an unsubscribe has a group"))
+        }
+    }
+}
+
+/// A word of one provider means nothing to another, and may mean something else tomorrow.
+fn nameable(kind: &SuppressionKind) -> Result<()> {
+    match kind {
+        SuppressionKind::Other(word) => Err(Error::unsupported(format_args!(
+            "the kind of suppression {word:?}"
+        ))),
+        _ => Ok(()),
     }
 }

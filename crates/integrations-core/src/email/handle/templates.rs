@@ -37,7 +37,9 @@ impl Mailer {
     /// `NotFound`.
     pub async fn get_template(&self, id: &TemplateId) -> Result<Template> {
         call::run(&*self.provider, "get_template", async {
-            self.store()?.get_template(id).await
+            let store = self.store()?;
+            check::id("template id", id.as_str())?;
+            store.get_template(id).await
         })
         .await
     }
@@ -68,6 +70,7 @@ impl Mailer {
     ) -> Result<Template> {
         call::run(&*self.provider, "update_template", async {
             let store = self.store()?;
+            check::id("template id", id.as_str())?;
             if let Some(name) = &patch.name {
                 check_name(name)?;
             }
@@ -82,13 +85,16 @@ impl Mailer {
         .await
     }
 
-    /// Removes a stored template.
+    /// Removes a stored template. Removing what is not there succeeds, so that a removal whose answer
+    /// was lost can be repeated.
     ///
     /// # Errors
-    /// `NotFound`.
+    /// What the provider answers.
     pub async fn delete_template(&self, id: &TemplateId) -> Result<()> {
         call::run(&*self.provider, "delete_template", async {
-            self.store()?.delete_template(id).await
+            let store = self.store()?;
+            check::id("template id", id.as_str())?;
+            store.delete_template(id).await
         })
         .await
     }
@@ -105,7 +111,9 @@ impl Mailer {
             let (this, id) = (this.clone(), id.clone());
             async move {
                 call::run(&*this.provider, "list_template_versions", async {
-                    this.store()?.list_template_versions(&id, &page).await
+                    let store = this.store()?;
+                    check::id("template id", id.as_str())?;
+                    store.list_template_versions(&id, &page).await
                 })
                 .await
             }
@@ -124,6 +132,7 @@ impl Mailer {
         call::run(&*self.provider, "create_template_version", async {
             let store = self.store()?;
             self.need(self.capabilities().template_versions, "template_versions")?;
+            check::id("template id", id.as_str())?;
             check_content(&new.content)?;
             self.check_create_key(new.idempotency_key.as_ref())?;
             store.create_template_version(id, new).await
@@ -143,6 +152,8 @@ impl Mailer {
         call::run(&*self.provider, "activate_template_version", async {
             let store = self.store()?;
             self.need(self.capabilities().template_versions, "template_versions")?;
+            check::id("template id", id.as_str())?;
+            check::id("version id", version.as_str())?;
             store.activate_template_version(id, version).await
         })
         .await
@@ -160,6 +171,7 @@ impl Mailer {
     ) -> Result<RenderedTemplate> {
         let template = template.into();
         call::run(&*self.provider, "render_template", async {
+            check::template_ref(&template)?;
             #[cfg(feature = "templates")]
             if !self.capabilities().templates && !self.library.is_empty() {
                 return crate::email::render(self.library.resolve(&template)?, data);

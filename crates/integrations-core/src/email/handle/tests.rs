@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use super::*;
 use crate::email::{
-    AbTest, EmailAddress, MockEmailProvider, Recipient, RecipientResult, RecipientStatus,
-    TemplateContent,
+    AbTest, AbTestSupport, EmailAddress, MockEmailProvider, NewRoute, NewTemplateVersion,
+    Recipient, RecipientResult, RecipientStatus, RouteAction, RouteMatch, Suppression,
+    SuppressionKind, TemplateContent, TemplatePatch,
 };
 use crate::integration::{Category, Descriptor};
 use crate::{Effect, ErrorKind};
@@ -212,4 +213,185 @@ async fn a_mock_can_answer_a_group() {
     // What is not declared does not reach the mock, which would panic.
     let error = mailer.validate_address("a@example.org").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
+}
+
+/// A mailer over a provider with batches of one, whose answers are set by number.
+fn batches(answer: impl Fn(usize, &Recipient) -> Result<SendReport> + Send + 'static) -> Mailer {
+    let mut capabilities = EmailCapabilities::new();
+    capabilities.batch = true;
+    capabilities.tags = true;
+    capabilities.merge_inline = true;
+    capabilities.max_batch = Some(1);
+    let mut mock = MockEmailProvider::new();
+    mock.expect_descriptor()
+        .return_const(Descriptor::new("mock", Category::EMAIL, "mock"));
+    mock.expect_capabilities().return_const(capabilities);
+    let calls = std::sync::atomic::AtomicUsize::new(0);
+    mock.expect_send_batch().returning(move |_, to, _| {
+        let number = calls.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        answer(number, to.first().unwrap())
+    });
+    Mailer::new(mock)
+}
+
+fn queued(number: usize, to: &Recipient) -> SendReport {
+    let to = to.mailbox.address().clone();
+    let result = RecipientResult::new(to, RecipientStatus::Queued);
+    SendReport::new(format!("m-{number}"), vec![result])
+}
+
+#[tokio::test]
+async fn an_answer_without_results_loses_nothing_that_was_sent() {
+    let mailer = batches(|number, to| match number {
+        1 => Ok(SendReport::new("m-1", Vec::new())),
+        _ => Ok(queued(number, to)),
+    });
+    let all = ["a", "b", "c"].map(|n| Recipient::new(address(&format!("{n}@example.org"))));
+    let report = batch(&mailer, &all).await.unwrap();
+    let ids: Vec<_> = report.ids.iter().map(MessageId::as_str).collect();
+    assert_eq!(ids, ["m-0", "m-1", "m-2"]);
+    let statuses: Vec<_> = report.recipients.iter().map(|r| r.status).collect();
+    let (queued, unknown) = (RecipientStatus::Queued, RecipientStatus::Unknown);
+    assert_eq!(statuses, [queued, unknown, queued]);
+}
+
+#[tokio::test]
+async fn an_arm_that_fails_leaves_the_report_of_the_arm_that_was_sent() {
+    let mailer = batches(|number, to| match number {
+        0 => Ok(queued(number, to)),
+        _ => Err(Error::new(ErrorKind::Timeout, "no answer")),
+    });
+    let test = AbTest::new("t").unwrap();
+    let test = test.with_arm("a", 1, message()).unwrap();
+    let test = test.with_arm("b", 1, message()).unwrap();
+    // One recipient of each arm.
+    let of = |arm: &str| {
+        (0..)
+            .map(|n| address(&format!("user{n}@example.org")))
+            .find(|to| test.assign(to).unwrap().name == arm)
+    };
+    let (first, second) = (of("a").unwrap(), of("b").unwrap());
+    let recipients = [first.clone().into(), second.clone().into()];
+    let sent = mailer.send_ab(&test, &recipients, SendOptions::default());
+    let sent = sent.await.unwrap();
+    let report = |arm: &str| sent.arms.get(arm).unwrap();
+    assert_eq!(report("a").id().map(MessageId::as_str), Some("m-0"));
+    let lost = report("b").of(&second).unwrap();
+    assert_eq!(lost.status, RecipientStatus::Unknown);
+}
+
+/// A mailer over a mock that panics when anything reaches it.
+fn untouched(change: impl FnOnce(&mut EmailCapabilities)) -> Mailer {
+    let mut capabilities = EmailCapabilities::new();
+    change(&mut capabilities);
+    let mut mock = MockEmailProvider::new();
+    mock.expect_descriptor()
+        .return_const(Descriptor::new("mock", Category::EMAIL, "mock"));
+    mock.expect_capabilities().return_const(capabilities);
+    let templates: &'static _ = Box::leak(Box::new(crate::email::MockTemplateStore::new()));
+    let routes: &'static _ = Box::leak(Box::new(crate::email::MockInboundRoutes::new()));
+    let lists: &'static _ = Box::leak(Box::new(crate::email::MockSuppressionStore::new()));
+    let tests: &'static _ = Box::leak(Box::new(crate::email::MockAbTestProvider::new()));
+    mock.expect_templates().returning(move || Some(templates));
+    mock.expect_inbound().returning(move || Some(routes));
+    mock.expect_suppressions().returning(move || Some(lists));
+    mock.expect_ab_tests().returning(move || Some(tests));
+    Mailer::new(mock)
+}
+
+#[tokio::test]
+async fn an_id_that_names_nothing_or_a_header_does_not_reach_the_provider() {
+    let mailer = untouched(|has| {
+        has.templates = true;
+        has.template_versions = true;
+        has.template_preview = true;
+        has.inbound_routes = true;
+        has.cancel_scheduled = true;
+        has.ab_tests = AbTestSupport::Run;
+        has.suppressions = true;
+    });
+    for id in ["", " ", "a\r\nX-Evil: 1", "a\0"] {
+        let data = MergeData::new();
+        let store = NewTemplateVersion::new(TemplateContent::new("s").with_text("t"));
+        let catch_all = NewRoute::new(RouteMatch::CatchAll, RouteAction::Store);
+        let of = TemplateRef::new("a").with_version(id);
+        let to = message().with_to(address("a@example.org"));
+        let mut templated = to.clone().with_template(TemplateRef::new(id));
+        templated.text = None;
+        let patch = TemplatePatch::name("n");
+        let listed = EmailAddress::from_provider(id);
+        let complaints = SuppressionKind::Complaint;
+        for result in [
+            mailer.cancel_scheduled(&id.into()).await,
+            mailer.delete_template(&id.into()).await,
+            mailer.delete_route(&id.into()).await,
+            mailer.get_template(&id.into()).await.map(drop),
+            mailer.update_template(&id.into(), &patch).await.map(drop),
+            mailer
+                .create_template_version(&id.into(), &store)
+                .await
+                .map(drop),
+            mailer
+                .activate_template_version(&"a".into(), &id.into())
+                .await
+                .map(drop),
+            mailer.render_template(of, &data).await.map(drop),
+            mailer.send(&templated).await.map(drop),
+            mailer.get_route(&id.into()).await.map(drop),
+            mailer.update_route(&id.into(), &catch_all).await.map(drop),
+            mailer.get_ab_test(&id.into()).await.map(drop),
+            mailer.ab_test_results(&id.into()).await.map(drop),
+            mailer.choose_ab_winner(&id.into(), "a").await.map(drop),
+            mailer.choose_ab_winner(&"a".into(), id).await.map(drop),
+            mailer.get_suppressions(&listed).await.map(drop),
+            mailer.remove_suppression(&listed, complaints).await,
+        ] {
+            let error = result.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{id:?} {error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn words_of_one_provider_are_read_and_never_written() {
+    let mailer = untouched(|has| {
+        has.suppressions = true;
+        has.inbound_routes = true;
+    });
+    let ana = address("ana@example.org");
+    let other = SuppressionKind::Other("greylist".into());
+    let removed = mailer.remove_suppression(&ana, other.clone()).await;
+    assert_eq!(removed.unwrap_err().kind(), ErrorKind::Unsupported);
+    let added = mailer.add_suppression(&Suppression::new(ana, other)).await;
+    assert_eq!(added.unwrap_err().kind(), ErrorKind::Unsupported);
+    let spool = RouteAction::Other("spool()".into());
+    let route = NewRoute::new(RouteMatch::CatchAll, RouteAction::Store).with_action(spool);
+    let replaced = mailer.update_route(&"r".into(), &route).await;
+    assert_eq!(replaced.unwrap_err().kind(), ErrorKind::Unsupported);
+    let mut none = NewRoute::new(RouteMatch::CatchAll, RouteAction::Drop);
+    let both = none.clone().with_action(RouteAction::Store);
+    none.actions.clear();
+    for route in [none, both] {
+        let made = mailer.create_route(&route).await;
+        assert_eq!(made.unwrap_err().kind(), ErrorKind::InvalidInput);
+    }
+}
+
+#[tokio::test]
+async fn tests_that_are_only_read_are_not_made_or_sent() {
+    let mailer = untouched(|has| has.ab_tests = AbTestSupport::Read);
+    let test = AbTest::new("t").unwrap();
+    let test = test.with_arm("a", 1, message()).unwrap();
+    let test = test.with_arm("b", 1, message()).unwrap();
+    let to = [address("a@example.org").into()];
+    for result in [
+        mailer.create_ab_test(&test).await.map(drop),
+        mailer
+            .send_ab_test(&"t".into(), &to, SendOptions::default())
+            .await
+            .map(drop),
+        mailer.choose_ab_winner(&"t".into(), "a").await.map(drop),
+    ] {
+        assert_eq!(result.unwrap_err().kind(), ErrorKind::Unsupported);
+    }
 }

@@ -85,6 +85,13 @@ faults! {
         ComparesAddressesByCase => "the_case_of_an_address_does_not_matter";
     unsubscribing_from_everything_is_caught
         UnsubscribesFromEverything => "an_unsubscribe_from_a_group_is_for_that_group";
+    taking_off_every_group_is_caught
+        TakesOffEveryGroup => "who_is_taken_off_a_group_stays_on_the_others";
+    keeping_only_the_first_action_is_caught
+        KeepsOnlyTheFirstAction => "a_route_keeps_all_its_actions";
+    failing_to_delete_a_template_again_is_caught
+        FailsWhenItIsGone => "a_deleted_template_is_gone";
+    failing_to_delete_a_route_again_is_caught FailsWhenItIsGone => "a_deleted_route_is_gone";
     sending_scheduled_mail_at_once_is_caught
         SendsScheduledMailAtOnce => "a_scheduled_mail_waits_for_its_time";
     not_canceling_is_caught DoesNotCancel => "a_canceled_mail_never_arrives";

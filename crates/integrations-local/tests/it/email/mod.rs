@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use integrations_conformance::email::{Happening, Harness};
 use integrations_core::Error;
-use integrations_core::email::{EmailCapabilities, Mailer};
+use integrations_core::email::{AbTestSupport, EmailCapabilities, Mailer};
 use integrations_local::email::LocalMailer;
 
 /// A harness whose recipients, senders and clock are the local service's, and whose calls go
@@ -120,7 +120,8 @@ const ABILITIES: &[(&str, Take)] = &[
     ("events", |c| c.events = false),
     ("validation", |c| c.validation = false),
     ("inbound_routes", |c| c.inbound_routes = false),
-    ("ab_tests", |c| c.ab_tests = false),
+    ("ab_tests", |c| c.ab_tests = AbTestSupport::None),
+    ("ab_tests that run", |c| c.ab_tests = AbTestSupport::Read),
 ];
 
 #[tokio::test]

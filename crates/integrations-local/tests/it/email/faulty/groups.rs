@@ -32,6 +32,9 @@ impl TemplateStore for Faulty {
         if self.has(Fault::KeepsDeletedTemplates) {
             return Ok(());
         }
+        if self.has(Fault::FailsWhenItIsGone) {
+            self.local.get_template(id).await?;
+        }
         self.local.delete_template(id).await
     }
     async fn list_template_versions(
@@ -94,9 +97,16 @@ impl SuppressionStore for Faulty {
     async fn remove_suppression(
         &self,
         address: &EmailAddress,
-        kind: SuppressionKind,
+        list: &SuppressionList,
     ) -> Result<()> {
-        self.local.remove_suppression(address, kind).await
+        let mut list = list.clone();
+        if self.has(Fault::TakesOffEveryGroup) {
+            for entry in self.local.get_suppressions(address).await? {
+                list.group = entry.group;
+                self.local.remove_suppression(address, &list).await?;
+            }
+        }
+        self.local.remove_suppression(address, &list).await
     }
 }
 
@@ -141,12 +151,19 @@ impl InboundRoutes for Faulty {
         self.local.get_route(id).await
     }
     async fn create_route(&self, new: &NewRoute) -> Result<InboundRoute> {
-        self.local.create_route(new).await
+        let mut new = new.clone();
+        if self.has(Fault::KeepsOnlyTheFirstAction) {
+            new.actions.truncate(1);
+        }
+        self.local.create_route(&new).await
     }
     async fn update_route(&self, id: &RouteId, route: &NewRoute) -> Result<InboundRoute> {
         self.local.update_route(id, route).await
     }
     async fn delete_route(&self, id: &RouteId) -> Result<()> {
+        if self.has(Fault::FailsWhenItIsGone) {
+            self.local.get_route(id).await?;
+        }
         self.local.delete_route(id).await
     }
     async fn match_address(&self, address: &EmailAddress) -> Result<Option<InboundRoute>> {

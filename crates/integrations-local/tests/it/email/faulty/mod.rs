@@ -47,6 +47,9 @@ pub(super) enum Fault {
     IgnoresSuppressions,
     ComparesAddressesByCase,
     UnsubscribesFromEverything,
+    TakesOffEveryGroup,
+    KeepsOnlyTheFirstAction,
+    FailsWhenItIsGone,
     SendsScheduledMailAtOnce,
     DoesNotCancel,
     DropsTags,
@@ -213,7 +216,9 @@ impl Faulty {
             for entry in self.local.get_suppressions(address).await? {
                 let group_only = self.has(Fault::UnsubscribesFromEverything);
                 if !group_only {
-                    self.local.remove_suppression(address, entry.kind).await?;
+                    self.local
+                        .remove_suppression(address, &(&entry).into())
+                        .await?;
                 }
             }
         }
