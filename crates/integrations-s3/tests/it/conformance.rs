@@ -35,13 +35,15 @@ async fn harness(server: Server) -> Option<Harness> {
 mod s3s_fs {
     integrations_conformance::storage_tests!(
         async { super::harness(crate::counterpart::Server::S3sFs).await },
-        except crate::exceptions::S3S_FS
+        except crate::exceptions::S3S_FS,
+        without crate::exceptions::ABSENT
     );
 }
 
 mod moto {
     integrations_conformance::storage_tests!(
         async { super::harness(crate::counterpart::Server::Moto).await },
-        except crate::exceptions::MOTO
+        except crate::exceptions::MOTO,
+        without crate::exceptions::ABSENT
     );
 }
