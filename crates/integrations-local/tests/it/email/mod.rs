@@ -15,7 +15,7 @@ use integrations_local::email::LocalMailer;
 
 /// A harness whose recipients, senders and clock are the local service's, and whose calls go
 /// through `mailer`.
-fn harness(local: &LocalMailer, mailer: Mailer) -> Harness {
+pub(crate) fn harness(local: &LocalMailer, mailer: Mailer) -> Harness {
     let [reader, world, clock, sender] = [local, local, local, local].map(Clone::clone);
     Harness::new(mailer)
         .with_mailbox(Arc::new(move |address| {

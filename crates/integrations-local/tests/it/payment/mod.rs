@@ -29,7 +29,7 @@ fn instruments() -> Instruments {
 }
 
 /// A harness whose buyer and bank are the ledger's, and whose calls go through `payments`.
-fn harness(bank: &LocalPayments, payments: Payments) -> Harness {
+pub(crate) fn harness(bank: &LocalPayments, payments: Payments) -> Harness {
     let (buyer, disputer, reporter) = (bank.clone(), bank.clone(), bank.clone());
     Harness::new(payments, instruments())
         .with_buyer(Arc::new(move |action| {
