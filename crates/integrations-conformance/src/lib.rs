@@ -205,11 +205,14 @@ macro_rules! suite {
         /// `&[(&str, &str)]` of names and reasons. After it `without LIST`, a `&[&str]`, names
         /// every capability and hook that is not there: then a behaviour that is skipped for the
         /// lack of another one fails, and so does one whose capability is there after all. Nothing
-        /// is skipped unseen that way.
+        /// is skipped unseen that way. `complete` says that nothing is missing at all.
         #[macro_export]
         macro_rules! $tests {
             ($d make:expr) => {
                 $crate::$tests!(@ $d make, &[], $crate::Absent::Any);
+            };
+            ($d make:expr, complete) => {
+                $crate::$tests!(@ $d make, &[], $crate::Absent::Only(&[]));
             };
             ($d make:expr, except $d except:expr) => {
                 $crate::$tests!(@ $d make, $d except, $crate::Absent::Any);

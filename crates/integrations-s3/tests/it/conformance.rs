@@ -32,6 +32,7 @@ async fn harness(server: Server) -> Option<Harness> {
     Some(harness.with_requests(move || sent.load(Ordering::Relaxed)))
 }
 
+/// evidence: s3: suite: independent server: s3s-fs
 mod s3s_fs {
     integrations_conformance::storage_tests!(
         async { super::harness(crate::counterpart::Server::S3sFs).await },
@@ -40,6 +41,7 @@ mod s3s_fs {
     );
 }
 
+/// evidence: s3: suite: independent server: moto
 mod moto {
     integrations_conformance::storage_tests!(
         async { super::harness(crate::counterpart::Server::Moto).await },

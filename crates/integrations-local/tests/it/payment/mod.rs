@@ -49,23 +49,31 @@ pub(crate) fn harness(bank: &LocalPayments, payments: Payments) -> Harness {
         }))
 }
 
+/// evidence: local_payment: suite: own reference: memory
 mod memory {
-    integrations_conformance::payment_tests!(async {
-        let bank = integrations_local::payment::LocalPayments::in_memory();
-        super::harness(&bank, bank.clone().into())
-    });
+    integrations_conformance::payment_tests!(
+        async {
+            let bank = integrations_local::payment::LocalPayments::in_memory();
+            super::harness(&bank, bank.clone().into())
+        },
+        complete
+    );
 }
 
+/// evidence: local_payment: suite: own reference: folder
 mod in_folder {
-    integrations_conformance::payment_tests!(async {
-        let folder = tempfile::tempdir().unwrap().keep();
-        let bank = integrations_local::payment::LocalPayments::open(&folder)
-            .await
-            .unwrap();
-        // The open file outlives its name.
-        std::fs::remove_dir_all(&folder).unwrap();
-        super::harness(&bank, bank.clone().into())
-    });
+    integrations_conformance::payment_tests!(
+        async {
+            let folder = tempfile::tempdir().unwrap().keep();
+            let bank = integrations_local::payment::LocalPayments::open(&folder)
+                .await
+                .unwrap();
+            // The open file outlives its name.
+            std::fs::remove_dir_all(&folder).unwrap();
+            super::harness(&bank, bank.clone().into())
+        },
+        complete
+    );
 }
 
 #[tokio::test]

@@ -33,22 +33,30 @@ pub(crate) fn harness(store: &LocalStorage, storage: Storage) -> Harness {
     Harness::new(storage).with_redeem(redeem)
 }
 
+/// evidence: local_storage: suite: own reference: memory
 mod memory {
-    integrations_conformance::storage_tests!(async {
-        let store = integrations_local::storage::LocalStorage::in_memory();
-        super::harness(&store, store.clone().into())
-    });
+    integrations_conformance::storage_tests!(
+        async {
+            let store = integrations_local::storage::LocalStorage::in_memory();
+            super::harness(&store, store.clone().into())
+        },
+        complete
+    );
 }
 
+/// evidence: local_storage: suite: own reference: folder
 mod folder {
-    integrations_conformance::storage_tests!(async {
-        // Left to the system's temporary folder: the harness outlives this block.
-        let folder = tempfile::tempdir().unwrap().keep();
-        let store = integrations_local::storage::LocalStorage::open(folder)
-            .await
-            .unwrap();
-        super::harness(&store, store.clone().into())
-    });
+    integrations_conformance::storage_tests!(
+        async {
+            // Left to the system's temporary folder: the harness outlives this block.
+            let folder = tempfile::tempdir().unwrap().keep();
+            let store = integrations_local::storage::LocalStorage::open(folder)
+                .await
+                .unwrap();
+            super::harness(&store, store.clone().into())
+        },
+        complete
+    );
 }
 
 fn key(name: &str) -> ObjectKey {
