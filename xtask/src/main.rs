@@ -4,6 +4,7 @@
 //!   write), which it installs and starts itself.
 //! - `cargo xtask counterparts up`: the same servers, left running for work by hand.
 //! - `cargo xtask alone`: each crate by itself, with its smallest features.
+//! - `cargo xtask evidence`: the page that says what each operation of each provider stands on.
 //! - `cargo xtask cost`: crates and compile time of each provider, beside its SDK.
 //! - `cargo xtask bench storage`: object storage beside its peers, in one run.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // It is a command line.
@@ -12,6 +13,7 @@ mod alone;
 mod bench;
 mod cost;
 mod counterparts;
+mod evidence;
 mod test;
 
 use std::path::PathBuf;
@@ -38,6 +40,8 @@ enum Task {
     Counterparts(counterparts::Command),
     /// Check each crate by itself, with its smallest features.
     Alone,
+    /// Make the page that says what each operation of each provider stands on.
+    Evidence(evidence::Args),
     /// Measure what each provider costs to compile.
     Cost(cost::Args),
     /// Measure speed, beside the peers.
@@ -50,6 +54,7 @@ fn main() -> ExitCode {
         Task::Test(args) => test::run(&args),
         Task::Counterparts(command) => counterparts::run(&command),
         Task::Alone => alone::run(),
+        Task::Evidence(args) => evidence::run(&args),
         Task::Cost(args) => cost::run(&args),
         Task::Bench(command) => bench::run(&command),
     };

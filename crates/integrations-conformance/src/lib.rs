@@ -29,7 +29,7 @@ use futures::future::BoxFuture;
 use integrations_core::Category;
 
 pub use report::{Outcome, Report, Row};
-pub use run::{Options, run, run_one};
+pub use run::{Absent, Options, run, run_one};
 
 #[doc(hidden)]
 pub use tokio as __tokio;
@@ -199,19 +199,35 @@ macro_rules! suite {
 
         /// Makes one test of every behaviour of the category. The argument is an expression that
         /// gives a future of a new harness, or of an `Option` of one where a server may not be
-        /// running; it is evaluated once per test. Behaviours that cannot hold against a certain
-        /// server are given as `except LIST`, a `&[(&str, &str)]` of names and reasons. The calling
-        /// crate needs `tokio` with `macros`.
+        /// running; it is evaluated once per test. The calling crate needs `tokio` with `macros`.
+        ///
+        /// Behaviours that cannot hold against a certain server are given as `except LIST`, a
+        /// `&[(&str, &str)]` of names and reasons. After it `without LIST`, a `&[&str]`, names
+        /// every capability and hook that is not there: then a behaviour that is skipped for the
+        /// lack of another one fails, and so does one whose capability is there after all. Nothing
+        /// is skipped unseen that way. `complete` says that nothing is missing at all.
         #[macro_export]
         macro_rules! $tests {
-            ($d make:expr) => { $crate::$tests!($d make, except &[]); };
+            ($d make:expr) => {
+                $crate::$tests!(@ $d make, &[], $crate::Absent::Any);
+            };
+            ($d make:expr, complete) => {
+                $crate::$tests!(@ $d make, &[], $crate::Absent::Only(&[]));
+            };
             ($d make:expr, except $d except:expr) => {
+                $crate::$tests!(@ $d make, $d except, $crate::Absent::Any);
+            };
+            ($d make:expr, except $d except:expr, without $d without:expr) => {
+                $crate::$tests!(@ $d make, $d except, $crate::Absent::Only($d without));
+            };
+            (@ $d make:expr, $d except:expr, $d absent:expr) => {
                 $(
                     #[tokio::test]
                     async fn $name() {
                         let except: &[(&str, &str)] = $d except;
                         let suite = $crate::$module::suite();
-                        $crate::run_one(&suite, stringify!($name), except, || $d make).await;
+                        let name = stringify!($name);
+                        $crate::run_one(&suite, name, except, $d absent, || $d make).await;
                     }
                 )+
             };

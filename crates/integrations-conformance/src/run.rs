@@ -53,14 +53,53 @@ where
     Report::new(suite.category.clone(), provider.to_owned(), rows)
 }
 
+/// Which capabilities and hooks may be missing from the provider and harness of a test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Absent<'a> {
+    /// Any: what needs them is skipped.
+    Any,
+    /// These and no others, by the names of their [needs](crate::Need).
+    Only(&'a [&'a str]),
+}
+
+impl Absent<'_> {
+    /// Checks a behaviour's needs against what is said to be missing.
+    ///
+    /// # Panics
+    /// When something else is missing, or something named is there.
+    fn check<H>(self, behaviour: &Behaviour<H>, harness: &H) {
+        let Self::Only(absent) = self else {
+            return;
+        };
+        for need in behaviour.needs {
+            let named = absent.contains(&need.name);
+            match need.is_met(harness) {
+                false => assert!(
+                    named,
+                    "`{}` is missing, so that this is skipped; if that is right, name it after \
+                     `without`",
+                    need.name
+                ),
+                true => assert!(!named, "`{}` is there; take it from `without`", need.name),
+            }
+        }
+    }
+}
+
 /// Runs one behaviour as a test: panics when it does not hold. The test macros call it. `make`
 /// gives a harness, or `None` where none can be had: then nothing is run.
 ///
 /// # Panics
-/// When the behaviour does not hold, or the suite has none of that name.
+/// When the behaviour does not hold, the suite has none of that name, or `except` and `absent` name
+/// what the suite does not know or what is otherwise.
 #[allow(clippy::print_stderr)] // A skipped behaviour must be seen in the test's output.
-pub async fn run_one<H, M, F>(suite: &Suite<H>, name: &str, except: &[(&str, &str)], make: M)
-where
+pub async fn run_one<H, M, F>(
+    suite: &Suite<H>,
+    name: &str,
+    except: &[(&str, &str)],
+    absent: Absent<'_>,
+    make: M,
+) where
     H: Send + 'static,
     M: Fn() -> F,
     F: Future,
@@ -72,6 +111,15 @@ where
             "the suite has no behaviour {except}"
         );
     }
+    if let Absent::Only(names) = absent {
+        for name in names {
+            let mut needs = suite.behaviours.iter().flat_map(|one| one.needs);
+            assert!(
+                needs.any(|need| need.name == *name),
+                "no behaviour of the suite needs `{name}`"
+            );
+        }
+    }
     let Some(behaviour) = suite.get(name) else {
         panic!("the suite has no behaviour {name}")
     };
@@ -79,14 +127,12 @@ where
     let Some(harness) = make().await.into() else {
         return;
     };
-    let options = Options {
-        except: except
-            .iter()
-            .map(|(n, r)| ((*n).to_owned(), (*r).to_owned()))
-            .collect(),
-        ..Options::default()
-    };
-    match outcome(behaviour, harness, &options).await {
+    if let Some((_, why)) = except.iter().find(|(except, _)| *except == name) {
+        eprintln!("skipped {name}: {why}");
+        return;
+    }
+    absent.check(behaviour, &harness);
+    match judge(behaviour, harness, Options::default().timeout).await {
         Outcome::Passed => {}
         Outcome::Skipped(why) => eprintln!("skipped {name}: {why}"),
         Outcome::Failed(why) => panic!("{}\n{why}", behaviour.summary),
@@ -116,21 +162,6 @@ where
     }
 }
 
-async fn outcome<H: Send + 'static>(
-    behaviour: &Behaviour<H>,
-    harness: H,
-    options: &Options,
-) -> Outcome {
-    match options
-        .except
-        .iter()
-        .find(|(name, _)| name == behaviour.name)
-    {
-        Some((_, reason)) => Outcome::Skipped(reason.clone()),
-        None => judge(behaviour, harness, options.timeout).await,
-    }
-}
-
 async fn judge<H: Send + 'static>(
     behaviour: &Behaviour<H>,
     harness: H,
@@ -149,5 +180,66 @@ async fn judge<H: Send + 'static>(
             task.abort();
             Outcome::Failed(format!("it did not end within {timeout:?}"))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use integrations_core::Category;
+
+    use super::*;
+    use crate::Need;
+
+    /// A suite of one behaviour, over a harness that says whether the store has tags.
+    fn suite() -> Suite<bool> {
+        let tagged = Behaviour {
+            name: "tagged",
+            summary: "Tags are kept.",
+            needs: const { &[Need::new("tags", |has| *has)] },
+            run: |_| Box::pin(async { Ok(()) }),
+        };
+        Suite::__new(Category::STORAGE, vec![tagged])
+    }
+
+    async fn run(has: bool, absent: Absent<'_>) {
+        run_one(&suite(), "tagged", &[], absent, || async move { has }).await;
+    }
+
+    #[tokio::test]
+    async fn what_is_missing_is_skipped() {
+        run(false, Absent::Any).await;
+        run(false, Absent::Only(&["tags"])).await;
+        run(true, Absent::Only(&[])).await;
+    }
+
+    #[tokio::test]
+    #[should_panic(expected = "`tags` is missing")]
+    async fn what_is_missing_and_not_named_fails() {
+        run(false, Absent::Only(&[])).await;
+    }
+
+    #[tokio::test]
+    #[should_panic(expected = "`tags` is there")]
+    async fn what_is_named_and_not_missing_fails() {
+        run(true, Absent::Only(&["tags"])).await;
+    }
+
+    #[tokio::test]
+    #[should_panic(expected = "no behaviour of the suite needs `tag`")]
+    async fn a_name_that_nothing_needs_fails() {
+        run(true, Absent::Only(&["tag"])).await;
+    }
+
+    #[tokio::test]
+    async fn an_exception_is_not_run() {
+        let except = [("tagged", "for a reason")];
+        run_one(
+            &suite(),
+            "tagged",
+            &except,
+            Absent::Only(&["tags"]),
+            || async { true },
+        )
+        .await;
     }
 }

@@ -441,6 +441,7 @@ mod tests {
         }
     }
 
+    /// evidence: s3: put: vendor specification: the limits of multipart uploads in the S3 user guide
     #[test]
     fn no_part_is_outside_the_documented_bounds() {
         for number in 1..=MAX_PARTS {

@@ -376,6 +376,7 @@ fn a_token_of_another_user_than_expected_is_refused() {
     assert_refused(result, "id_token_subject");
 }
 
+/// evidence: local_auth: verify_id_token: published vector: at_hash of OpenID Connect Core 1.0, appendix A
 #[test]
 fn the_hash_of_the_access_token_is_that_of_openid_connect_core_appendix_a() {
     let token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";
@@ -457,6 +458,8 @@ fn a_token_signed_with_ed25519_is_checked() {
 
 /// The token of RFC 7515, appendix A.3, has no subject: that it is refused for this, and not for
 /// its signature, shows that the signature was checked and is right.
+///
+/// evidence: local_auth: verify_id_token: published vector: the ES256 signature of RFC 7515, appendix A.3
 #[test]
 fn the_signature_of_rfc_7515_appendix_a_3_is_right() {
     let keys = Jwks::from_json(

@@ -114,6 +114,7 @@ mod tests {
         }
     }
 
+    /// evidence: local_auth: exchange: published vector: the S256 challenge of RFC 7636, appendix B
     #[cfg(feature = "oauth")]
     #[test]
     fn the_challenge_is_that_of_rfc_7636_appendix_b() {

@@ -5,6 +5,7 @@
 mod auth;
 mod calendar;
 mod email;
+mod operations;
 mod payment;
 mod storage;
 mod video;

@@ -32,16 +32,20 @@ async fn harness(server: Server) -> Option<Harness> {
     Some(harness.with_requests(move || sent.load(Ordering::Relaxed)))
 }
 
+/// evidence: s3: suite: independent server: s3s-fs
 mod s3s_fs {
     integrations_conformance::storage_tests!(
         async { super::harness(crate::counterpart::Server::S3sFs).await },
-        except crate::exceptions::S3S_FS
+        except crate::exceptions::S3S_FS,
+        without crate::exceptions::ABSENT
     );
 }
 
+/// evidence: s3: suite: independent server: moto
 mod moto {
     integrations_conformance::storage_tests!(
         async { super::harness(crate::counterpart::Server::Moto).await },
-        except crate::exceptions::MOTO
+        except crate::exceptions::MOTO,
+        without crate::exceptions::ABSENT
     );
 }

@@ -13,6 +13,9 @@ const FOLDERS: &str =
 
 const TWO_STEPS: &str = "s3s-fs checks the condition of a put and writes in two steps";
 
+/// What the provider does not declare.
+pub(crate) const ABSENT: &[&str] = &["copy_create", "delete_condition"];
+
 /// s3s-fs 0.14.1: strict about signatures, digests and multipart limits; a file system beneath.
 pub(crate) const S3S_FS: &[(&str, &str)] = &[
     (

@@ -292,6 +292,7 @@ mod tests {
         );
     }
 
+    /// evidence: local_calendar: list_events, instances: published vector: every three hours, of RFC 5545, section 3.8.5.3
     #[test]
     fn hours_pass_as_time_does() {
         // RFC 5545, section 3.8.5.3: every 3 hours from 9:00 to 17:00; and over the change to

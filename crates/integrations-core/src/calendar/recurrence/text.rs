@@ -231,6 +231,7 @@ mod tests {
 
     use super::*;
 
+    /// evidence: local_calendar: create_event, get_event: published vector: the rules of RFC 5545, section 3.8.5.3
     #[test]
     fn the_examples_of_the_rfc_are_read_and_written() {
         // RFC 5545, section 3.8.5.3; the part that the text repeats in another order is written

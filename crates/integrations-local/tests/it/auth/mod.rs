@@ -96,20 +96,25 @@ async fn in_memory(capabilities: Option<AuthCapabilities>) -> Harness {
     harness(&provider, &clock, provider.clone())
 }
 
+/// evidence: local_auth: suite: own reference: memory
 mod memory {
-    integrations_conformance::auth_tests!(super::in_memory(None));
+    integrations_conformance::auth_tests!(super::in_memory(None), complete);
 }
 
+/// evidence: local_auth: suite: own reference: folder
 mod in_folder {
-    integrations_conformance::auth_tests!(async {
-        let folder = tempfile::tempdir().unwrap().keep();
-        let provider = integrations_local::auth::LocalSignIn::open(&folder)
-            .await
-            .unwrap();
-        let clock = super::Clock::default();
-        let provider = super::prepare(provider, &clock).await;
-        super::harness(&provider, &clock, provider.clone())
-    });
+    integrations_conformance::auth_tests!(
+        async {
+            let folder = tempfile::tempdir().unwrap().keep();
+            let provider = integrations_local::auth::LocalSignIn::open(&folder)
+                .await
+                .unwrap();
+            let clock = super::Clock::default();
+            let provider = super::prepare(provider, &clock).await;
+            super::harness(&provider, &clock, provider.clone())
+        },
+        complete
+    );
 }
 
 #[tokio::test]

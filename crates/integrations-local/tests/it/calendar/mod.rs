@@ -34,23 +34,31 @@ pub(crate) fn harness(account: &LocalCalendar, calendar: Calendar) -> Harness {
         }))
 }
 
+/// evidence: local_calendar: suite: own reference: memory
 mod memory {
-    integrations_conformance::calendar_tests!(async {
-        let account = integrations_local::calendar::LocalCalendar::in_memory();
-        super::harness(&account, account.clone().into())
-    });
+    integrations_conformance::calendar_tests!(
+        async {
+            let account = integrations_local::calendar::LocalCalendar::in_memory();
+            super::harness(&account, account.clone().into())
+        },
+        complete
+    );
 }
 
+/// evidence: local_calendar: suite: own reference: folder
 mod in_folder {
-    integrations_conformance::calendar_tests!(async {
-        let folder = tempfile::tempdir().unwrap().keep();
-        // Small pages, so that every list has several.
-        let account = integrations_local::calendar::LocalCalendar::open(&folder)
-            .await
-            .unwrap()
-            .with_page_size(2);
-        super::harness(&account, account.clone().into())
-    });
+    integrations_conformance::calendar_tests!(
+        async {
+            let folder = tempfile::tempdir().unwrap().keep();
+            // Small pages, so that every list has several.
+            let account = integrations_local::calendar::LocalCalendar::open(&folder)
+                .await
+                .unwrap()
+                .with_page_size(2);
+            super::harness(&account, account.clone().into())
+        },
+        complete
+    );
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use integrations_local::email::LocalMailer;
 
 /// A harness whose recipients, senders and clock are the local service's, and whose calls go
 /// through `mailer`.
-fn harness(local: &LocalMailer, mailer: Mailer) -> Harness {
+pub(crate) fn harness(local: &LocalMailer, mailer: Mailer) -> Harness {
     let [reader, world, clock, sender] = [local, local, local, local].map(Clone::clone);
     Harness::new(mailer)
         .with_mailbox(Arc::new(move |address| {
@@ -44,22 +44,30 @@ fn harness(local: &LocalMailer, mailer: Mailer) -> Harness {
         }))
 }
 
+/// evidence: local_email: suite: own reference: memory
 mod memory {
-    integrations_conformance::email_tests!(async {
-        let local = integrations_local::email::LocalMailer::in_memory();
-        super::harness(&local, local.clone().into())
-    });
+    integrations_conformance::email_tests!(
+        async {
+            let local = integrations_local::email::LocalMailer::in_memory();
+            super::harness(&local, local.clone().into())
+        },
+        complete
+    );
 }
 
+/// evidence: local_email: suite: own reference: folder
 mod in_folder {
-    integrations_conformance::email_tests!(async {
-        // The folder is left to the system's temporary files: the harness outlives this block.
-        let folder = tempfile::tempdir().unwrap().keep();
-        let local = integrations_local::email::LocalMailer::open(&folder)
-            .await
-            .unwrap();
-        super::harness(&local, local.clone().into())
-    });
+    integrations_conformance::email_tests!(
+        async {
+            // The folder is left to the system's temporary files: the harness outlives this block.
+            let folder = tempfile::tempdir().unwrap().keep();
+            let local = integrations_local::email::LocalMailer::open(&folder)
+                .await
+                .unwrap();
+            super::harness(&local, local.clone().into())
+        },
+        complete
+    );
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ fn instruments() -> Instruments {
 }
 
 /// A harness whose buyer and bank are the ledger's, and whose calls go through `payments`.
-fn harness(bank: &LocalPayments, payments: Payments) -> Harness {
+pub(crate) fn harness(bank: &LocalPayments, payments: Payments) -> Harness {
     let (buyer, disputer, reporter) = (bank.clone(), bank.clone(), bank.clone());
     Harness::new(payments, instruments())
         .with_buyer(Arc::new(move |action| {
@@ -49,23 +49,31 @@ fn harness(bank: &LocalPayments, payments: Payments) -> Harness {
         }))
 }
 
+/// evidence: local_payment: suite: own reference: memory
 mod memory {
-    integrations_conformance::payment_tests!(async {
-        let bank = integrations_local::payment::LocalPayments::in_memory();
-        super::harness(&bank, bank.clone().into())
-    });
+    integrations_conformance::payment_tests!(
+        async {
+            let bank = integrations_local::payment::LocalPayments::in_memory();
+            super::harness(&bank, bank.clone().into())
+        },
+        complete
+    );
 }
 
+/// evidence: local_payment: suite: own reference: folder
 mod in_folder {
-    integrations_conformance::payment_tests!(async {
-        let folder = tempfile::tempdir().unwrap().keep();
-        let bank = integrations_local::payment::LocalPayments::open(&folder)
-            .await
-            .unwrap();
-        // The open file outlives its name.
-        std::fs::remove_dir_all(&folder).unwrap();
-        super::harness(&bank, bank.clone().into())
-    });
+    integrations_conformance::payment_tests!(
+        async {
+            let folder = tempfile::tempdir().unwrap().keep();
+            let bank = integrations_local::payment::LocalPayments::open(&folder)
+                .await
+                .unwrap();
+            // The open file outlives its name.
+            std::fs::remove_dir_all(&folder).unwrap();
+            super::harness(&bank, bank.clone().into())
+        },
+        complete
+    );
 }
 
 #[tokio::test]

@@ -15,7 +15,8 @@ use integrations_core::storage::{ObjectKey, PutOptions, Storage};
 use integrations_local::storage::LocalStorage;
 use jiff::Timestamp;
 
-fn harness(store: LocalStorage) -> Harness {
+/// A harness whose presigned requests the store redeems, and whose calls go through `storage`.
+pub(crate) fn harness(store: &LocalStorage, storage: Storage) -> Harness {
     let redeem: Redeem = {
         let store = store.clone();
         Arc::new(move |request, body| {
@@ -29,25 +30,33 @@ fn harness(store: LocalStorage) -> Harness {
             })
         })
     };
-    Harness::new(store.into()).with_redeem(redeem)
+    Harness::new(storage).with_redeem(redeem)
 }
 
+/// evidence: local_storage: suite: own reference: memory
 mod memory {
-    integrations_conformance::storage_tests!(async {
-        super::harness(integrations_local::storage::LocalStorage::in_memory())
-    });
+    integrations_conformance::storage_tests!(
+        async {
+            let store = integrations_local::storage::LocalStorage::in_memory();
+            super::harness(&store, store.clone().into())
+        },
+        complete
+    );
 }
 
+/// evidence: local_storage: suite: own reference: folder
 mod folder {
-    integrations_conformance::storage_tests!(async {
-        // Left to the system's temporary folder: the harness outlives this block.
-        let folder = tempfile::tempdir().unwrap().keep();
-        super::harness(
-            integrations_local::storage::LocalStorage::open(folder)
+    integrations_conformance::storage_tests!(
+        async {
+            // Left to the system's temporary folder: the harness outlives this block.
+            let folder = tempfile::tempdir().unwrap().keep();
+            let store = integrations_local::storage::LocalStorage::open(folder)
                 .await
-                .unwrap(),
-        )
-    });
+                .unwrap();
+            super::harness(&store, store.clone().into())
+        },
+        complete
+    );
 }
 
 fn key(name: &str) -> ObjectKey {

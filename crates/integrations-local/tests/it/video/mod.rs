@@ -29,23 +29,31 @@ pub(crate) fn harness(rooms: &LocalMeetings, meetings: Meetings) -> Harness {
         }))
 }
 
+/// evidence: local_video: suite: own reference: memory
 mod memory {
-    integrations_conformance::video_tests!(async {
-        let rooms = integrations_local::video::LocalMeetings::in_memory();
-        super::harness(&rooms, rooms.clone().into())
-    });
+    integrations_conformance::video_tests!(
+        async {
+            let rooms = integrations_local::video::LocalMeetings::in_memory();
+            super::harness(&rooms, rooms.clone().into())
+        },
+        complete
+    );
 }
 
+/// evidence: local_video: suite: own reference: folder
 mod in_folder {
-    integrations_conformance::video_tests!(async {
-        let folder = tempfile::tempdir().unwrap().keep();
-        // Small pages, so that every list has several.
-        let rooms = integrations_local::video::LocalMeetings::open(&folder)
-            .await
-            .unwrap()
-            .with_page_size(2);
-        super::harness(&rooms, rooms.clone().into())
-    });
+    integrations_conformance::video_tests!(
+        async {
+            let folder = tempfile::tempdir().unwrap().keep();
+            // Small pages, so that every list has several.
+            let rooms = integrations_local::video::LocalMeetings::open(&folder)
+                .await
+                .unwrap()
+                .with_page_size(2);
+            super::harness(&rooms, rooms.clone().into())
+        },
+        complete
+    );
 }
 
 #[tokio::test]

@@ -1,0 +1,12 @@
+//! Tests that cross crates: what holds of the workspace as a whole, and of an application that is
+//! written against the umbrella alone.
+
+// A test that cannot set itself up has failed; one that is skipped says so.
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
+
+mod application;
+mod arrows;
+mod categories;
+mod objects;
+mod stores;
+mod updates;
