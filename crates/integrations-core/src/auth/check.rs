@@ -63,6 +63,9 @@ pub fn redirect_uri_is_registered<S: AsRef<str>>(registered: &[S], given: &str) 
 /// An error that a provider answered by an OAuth `error` code, in the terms of this workspace.
 /// The codes are those of RFC 6749 (4.1.2.1, 5.2), RFC 7009, RFC 8628 and OpenID Connect Core
 /// (3.1.2.6); an unknown one is `Unauthenticated`, never a success. [`Error::code`] keeps it.
+///
+/// Only `invalid_grant`, `consent_required` and `interaction_required` say that the owner has to
+/// consent again ([`Error::needs_reconnect`]); a wrong client is `Config`, for an operator.
 #[must_use]
 pub fn oauth_error(code: &str, description: Option<&str>) -> Error {
     let (kind, advice) = match code {
@@ -81,21 +84,34 @@ pub fn oauth_error(code: &str, description: Option<&str>) -> Error {
         "server_error" | "temporarily_unavailable" => (ErrorKind::Unavailable, None),
         "slow_down" => (ErrorKind::RateLimited, None),
         "invalid_client" => (
-            ErrorKind::Unauthenticated,
+            ErrorKind::Config,
             Some("check the client id and the client secret"),
         ),
         "invalid_grant" => (
             ErrorKind::Unauthenticated,
             Some("the code or refresh token is used, expired or revoked: sign in again"),
         ),
-        _ => (ErrorKind::Unauthenticated, Some("sign in again")),
+        "consent_required" | "interaction_required" => {
+            (ErrorKind::Unauthenticated, Some("sign in again"))
+        }
+        _ => (
+            ErrorKind::Unauthenticated,
+            Some("look the code up in the provider's documentation; signing in again may help"),
+        ),
     };
+    let revoked = matches!(
+        code,
+        "invalid_grant" | "consent_required" | "interaction_required"
+    );
     let code = plain(code, 64);
     let message = match description.map(|text| plain(text, 200)) {
         Some(text) if !text.is_empty() => format!("the provider answered {code}: {text}"),
         _ => format!("the provider answered {code}"),
     };
-    let error = Error::new(kind, message).with_code(code);
+    let mut error = Error::new(kind, message).with_code(code);
+    if revoked {
+        error = error.with_reconnect();
+    }
     match advice {
         Some(advice) => error.with_advice(advice),
         None => error,
@@ -177,6 +193,18 @@ mod tests {
             assert_eq!(error.kind(), kind, "{code}");
             assert_eq!(error.code(), Some(code));
         }
+    }
+
+    #[test]
+    fn only_a_revoked_grant_asks_the_owner_to_consent_again() {
+        for code in ["invalid_grant", "consent_required", "interaction_required"] {
+            assert!(oauth_error(code, None).needs_reconnect(), "{code}");
+        }
+        for code in ["invalid_client", "server_error", "something_new"] {
+            assert!(!oauth_error(code, None).needs_reconnect(), "{code}");
+        }
+        let kind = oauth_error("invalid_client", None).kind();
+        assert_eq!(kind, ErrorKind::Config);
     }
 
     #[test]

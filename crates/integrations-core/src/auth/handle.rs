@@ -11,8 +11,8 @@ use url::Url;
 use super::{
     AuthCapabilities, AuthProvider, AuthSession, Authorization, AuthorizeRequest, CallbackCheck,
     CallbackParams, DeviceAuth, DevicePoll, DirectoryUser, IdClaims, IdTokenExpectations,
-    Introspection, LogoutRequest, Scopes, TokenRef, TokenSet, UserDirectory, UserId, UserProfile,
-    UserQuery, check_redirect_uri,
+    Introspection, IssuedTokens, LogoutRequest, Scopes, TokenRef, TokenSet, UserDirectory, UserId,
+    UserProfile, UserQuery, check_redirect_uri,
 };
 use crate::call;
 use crate::error::{Error, ErrorKind, Result};
@@ -107,6 +107,7 @@ impl SignIn {
     /// # Errors
     /// `Untrusted` when the callback or the ID token is not proved genuine; `PermissionDenied` when
     /// the user said no; `Unauthenticated` when the sign-in took too long or the code is spent.
+    /// What fails after the tokens were issued carries them: see [`IssuedTokens`].
     pub async fn exchange(
         &self,
         callback: &CallbackParams,
@@ -126,12 +127,14 @@ impl SignIn {
         session: AuthSession,
     ) -> Result<(TokenSet, UserProfile)> {
         let (tokens, claims) = self.exchange_with_claims(callback, session).await?;
-        let profile = self.user_profile(&tokens).await?;
-        let profile = match claims {
-            Some(claims) => profile.or(claims.profile)?,
-            None => profile,
+        let profile = match (self.user_profile(&tokens).await, claims) {
+            (Ok(profile), Some(claims)) => profile.or(claims.profile),
+            (profile, _) => profile,
         };
-        Ok((tokens, profile))
+        match profile {
+            Ok(profile) => Ok((tokens, profile)),
+            Err(error) => Err(IssuedTokens::keep(error, tokens)),
+        }
     }
 
     async fn exchange_with_claims(
@@ -153,8 +156,10 @@ impl SignIn {
             let mut expected = self.expectations(&tokens, now).with_nonce(session.nonce());
             expected.max_auth_age = session.max_auth_age();
             let required = session.scopes().contains("openid");
-            let claims = self.prove(&mut tokens, &expected, required).await?;
-            Ok((tokens, claims))
+            match self.prove(&mut tokens, &expected, required).await {
+                Ok(claims) => Ok((tokens, claims)),
+                Err(error) => Err(IssuedTokens::keep(error, tokens)),
+            }
         })
         .await
     }
@@ -202,7 +207,8 @@ impl SignIn {
     ///
     /// # Errors
     /// `InvalidInput` when there is no refresh token; `Unauthenticated` when it is used, expired or
-    /// revoked: the user has to sign in again.
+    /// revoked: the user has to sign in again ([`Error::needs_reconnect`]). What fails after the
+    /// new tokens were issued carries them: see [`IssuedTokens`].
     pub async fn refresh(&self, tokens: &TokenSet) -> Result<TokenSet> {
         self.refresh_to(tokens, &Scopes::none()).await
     }
@@ -229,10 +235,17 @@ impl SignIn {
             if new.id_token.is_some() {
                 let mut expected = self.expectations(&new, (self.clock)());
                 expected.subject = old.subject.as_ref().map(|s| s.subject().to_owned());
-                self.prove(&mut new, &expected, false).await?;
+                if let Err(error) = self.prove(&mut new, &expected, false).await {
+                    let mut kept = new.renewing(old);
+                    // The old set's subject does not prove whose the new ID token is.
+                    kept.subject = None;
+                    return Err(IssuedTokens::keep(error, kept));
+                }
             }
             match (&new.subject, &old.subject) {
-                (Some(new), Some(old)) if new != old => Err(mismatch("the renewed ID token")),
+                (Some(of_new), Some(of_old)) if of_new != of_old => {
+                    Err(IssuedTokens::keep(mismatch("the renewed ID token"), new))
+                }
                 _ => Ok(new.renewing(old)),
             }
         })
@@ -318,7 +331,9 @@ impl SignIn {
                     let mut tokens = asked_for(*tokens, &device.scopes);
                     let expected = self.expectations(&tokens, now);
                     let required = device.scopes.contains("openid");
-                    self.prove(&mut tokens, &expected, required).await?;
+                    if let Err(error) = self.prove(&mut tokens, &expected, required).await {
+                        return Err(IssuedTokens::keep(error, tokens));
+                    }
                     DevicePoll::Tokens(Box::new(tokens))
                 }
                 other => other,

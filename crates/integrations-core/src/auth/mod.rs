@@ -46,8 +46,11 @@ mod check;
 mod claims;
 mod device;
 mod handle;
+#[cfg(all(test, feature = "testing"))]
+mod handle_tests;
 #[cfg(feature = "oauth")]
 mod id_token;
+mod issued;
 #[cfg(feature = "oauth")]
 mod jwks;
 #[cfg(feature = "testing")]
@@ -71,6 +74,7 @@ pub use device::{DeviceAuth, DevicePoll};
 pub use handle::SignIn;
 #[cfg(feature = "oauth")]
 pub use id_token::IdTokenVerifier;
+pub use issued::IssuedTokens;
 #[cfg(feature = "oauth")]
 pub use jwks::{Jwks, SigningAlgorithm};
 #[cfg(feature = "testing")]

@@ -52,6 +52,7 @@ struct Inner {
     retry_after: Option<Duration>,
     attempts: u32,
     elapsed: Option<Duration>,
+    reconnect: bool,
     detail: Option<Box<dyn Any + Send + Sync>>,
     source: Option<Source>,
 }
@@ -73,6 +74,7 @@ impl Error {
             retry_after: None,
             attempts: 0,
             elapsed: None,
+            reconnect: false,
             detail: None,
             source: None,
         }))
@@ -178,6 +180,13 @@ impl Error {
         self
     }
 
+    /// Marks that the account's owner has to consent again: the grant is revoked or expired.
+    #[must_use]
+    pub fn with_reconnect(mut self) -> Self {
+        self.0.reconnect = true;
+        self
+    }
+
     /// Says how many attempts the whole operation made, and how long it took with its waits. The
     /// guard calls it; 0 attempts means that nothing was sent.
     #[must_use]
@@ -269,6 +278,13 @@ impl Error {
             }
             None => self.0.kind.advice(),
         }
+    }
+
+    /// Whether the account's owner has to consent again. False for lost contact, for a wrong
+    /// configuration, and for a code that is not known to mean it.
+    #[must_use]
+    pub fn needs_reconnect(&self) -> bool {
+        self.0.reconnect
     }
 
     /// How the call may be repeated.

@@ -13,6 +13,7 @@ use super::policy::Verdict;
 const NEVER: u8 = 0;
 const CONNECTED: u8 = 1;
 const FAILED: u8 = 2;
+const REVOKED: u8 = 3;
 
 /// The last contact with the provider, on one connection or on all.
 #[derive(Debug, Default)]
@@ -47,6 +48,9 @@ impl Board {
                 | ErrorKind::Decode
                 | ErrorKind::Internal
         );
+        if error.needs_reconnect() {
+            return self.change(REVOKED, Some(error)).then_some(false);
+        }
         match (verdict, error.kind()) {
             (Verdict::Failing, _) | (_, ErrorKind::Unauthenticated | ErrorKind::Config) => {
                 self.change(FAILED, Some(error)).then_some(false)
@@ -67,6 +71,13 @@ impl Board {
     fn change(&self, to: u8, error: Option<&Error>) -> bool {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.last_error = error.map(ToString::to_string);
+        let was = self.state.load(Ordering::Acquire);
+        // Lost contact does not give consent back: only a call that gets through does.
+        let to = if (was, to) == (REVOKED, FAILED) {
+            REVOKED
+        } else {
+            to
+        };
         let news = self.state.swap(to, Ordering::AcqRel) != to;
         if news {
             seen.since = Some(Timestamp::now());
@@ -83,6 +94,7 @@ impl Board {
     pub(crate) fn status(&self, circuit: Circuit) -> Status {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let state = match (self.state.load(Ordering::Acquire), circuit) {
+            (REVOKED, _) => ConnectionState::NeedsReconnect,
             (NEVER, _) => ConnectionState::Disconnected,
             (CONNECTED, Circuit::Closed) => ConnectionState::Connected,
             (CONNECTED, _) => ConnectionState::Degraded,
@@ -150,6 +162,19 @@ mod tests {
         let status = board.status(Circuit::Closed);
         assert_eq!(status.state, ConnectionState::Failed);
         assert!(status.last_error.is_some());
+    }
+
+    #[test]
+    fn a_revoked_grant_needs_a_reconnect_until_a_call_gets_through() {
+        let board = Board::default();
+        let revoked = Error::new(ErrorKind::Unauthenticated, "revoked").with_reconnect();
+        board.failure(&revoked, verdict(&revoked));
+        fail(&board, ErrorKind::Network);
+        let state = board.status(Circuit::Open).state;
+        assert_eq!(state, ConnectionState::NeedsReconnect);
+        board.success();
+        let state = board.status(Circuit::Closed).state;
+        assert_eq!(state, ConnectionState::Connected);
     }
 
     #[test]
