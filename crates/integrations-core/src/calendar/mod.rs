@@ -48,6 +48,7 @@ mod model;
 mod people;
 pub mod recurrence;
 mod request;
+pub(crate) mod words;
 
 use async_trait::async_trait;
 
