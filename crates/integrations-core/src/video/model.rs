@@ -335,3 +335,35 @@ impl Participant {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::video::{NewRegistrant, Registrant, RegistrantStatus, Webinar};
+
+    #[test]
+    fn links_are_not_shown() {
+        let link: Url = "https://example.com/j/1?pwd=canary".parse().unwrap();
+        let meeting = Meeting::new("1", "x").with_join_url(link.clone());
+        let mut webinar = Webinar::new("1", "x");
+        webinar.join_url = Some(link.clone());
+        let new = NewRegistrant::new("ada@example.com", "Ada");
+        let mut registrant = Registrant::new("1", new, RegistrantStatus::Approved);
+        registrant.join_url = Some(link);
+        let shown = format!("{meeting:?} {webinar:?} {registrant:?}");
+        assert!(!shown.contains("canary"), "{shown}");
+    }
+
+    #[test]
+    fn a_link_that_is_not_made_yet_is_no_link() {
+        let error = Meeting::new("1", "x").link().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Conflict);
+    }
+
+    #[test]
+    fn words_that_are_not_known_are_kept() {
+        let read: MeetingStatus = serde_json::from_str("\"lobby\"").unwrap();
+        assert_eq!(read, MeetingStatus::Other("lobby".to_owned()));
+        assert_eq!(serde_json::to_string(&read).unwrap(), "\"lobby\"");
+    }
+}
