@@ -18,7 +18,7 @@ pub(super) async fn run(meetings: &Meetings, rooms: Option<&LocalMeetings>, log:
                 ),
             };
             let meeting = meetings.create_meeting(new).await?;
-            let what = format!("\"Stand-up\" at {}", meeting.join_url);
+            let what = format!("\"Stand-up\" at {}", meeting.link()?);
             Ok((meeting, what))
         })
         .await

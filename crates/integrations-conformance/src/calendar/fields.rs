@@ -15,15 +15,19 @@ fn url(text: &str) -> Result<Url, Failure> {
 
 pub(super) async fn people_are_kept(h: Harness) -> Verdict {
     let calendar = h.fresh().await?;
+    let role = match h.calendar.capabilities().attendee_roles {
+        true => AttendeeRole::Optional,
+        false => AttendeeRole::Required,
+    };
     let people = [
         Attendee::new("ada@example.com").with_name("Ada; \"the\" Countess, L."),
-        Attendee::new("bob@example.com").with_role(AttendeeRole::Optional),
+        Attendee::new("bob@example.com").with_role(role),
     ];
     let mut new = h.event("People", 9, 10);
     new.attendees = people.to_vec();
     let made = h.calendar.create_event(&calendar, new).await?;
     let mut seen = h.calendar.get_event(&calendar, &made.id).await?.attendees;
-    seen.sort();
+    seen.sort_by(|a, b| a.person.email.cmp(&b.person.email));
     ensure_eq!(seen.len(), 2, "how many");
     for (seen, expected) in seen.iter().zip(&people) {
         ensure_eq!(seen.person.email, expected.person.email, "the address");
@@ -98,7 +102,11 @@ pub(super) async fn one_who_is_not_invited_cannot_answer(h: Harness) -> Verdict 
 
 pub(super) async fn reminders_are_kept(h: Harness) -> Verdict {
     let calendar = h.fresh().await?;
-    let reminders = vec![Reminder::popup(10), Reminder::email(1440)];
+    let early = match h.calendar.capabilities().reminder_email {
+        true => Reminder::email(1440),
+        false => Reminder::popup(1440),
+    };
+    let reminders = vec![Reminder::popup(10), early];
     let new = h
         .event("Reminders", 9, 10)
         .with_reminders(Reminders::Only(reminders.clone()));
@@ -184,6 +192,31 @@ pub(super) async fn links_are_kept(h: Harness) -> Verdict {
         ("Agenda; v2.pdf", Some(&link)),
         "the link"
     );
+    Ok(())
+}
+
+pub(super) async fn links_are_replaced(h: Harness) -> Verdict {
+    let calendar = h.fresh().await?;
+    let mut new = h.event("Links", 9, 10);
+    new.attachments
+        .push(Attachment::link("Old", url("https://example.com/old")?));
+    let made = h.calendar.create_event(&calendar, new).await?;
+    for links in [
+        vec![Attachment::link("New", url("https://example.com/new")?)],
+        vec![],
+    ] {
+        let mut patch = EventPatch::default();
+        patch.attachments = Some(links.clone());
+        h.calendar
+            .update_event(&calendar, &made.id, patch, UpdateOptions::default())
+            .await?;
+        let seen = h.calendar.get_event(&calendar, &made.id).await?.attachments;
+        ensure_eq!(
+            seen.iter().map(|one| &one.url).collect::<Vec<_>>(),
+            links.iter().map(|one| &one.url).collect::<Vec<_>>(),
+            "the links"
+        );
+    }
     Ok(())
 }
 

@@ -97,6 +97,32 @@ pub(super) async fn series_take_time(h: Harness) -> Verdict {
     Ok(())
 }
 
+pub(super) async fn time_that_may_be_taken_is_taken(h: Harness) -> Verdict {
+    let calendar = h.fresh().await?;
+    for (name, hour, show_as) in [
+        ("Perhaps", 9, ShowAs::Tentative),
+        ("Away", 11, ShowAs::OutOfOffice),
+    ] {
+        let new = h.event(name, hour, hour + 1).with_show_as(show_as);
+        h.calendar.create_event(&calendar, new).await?;
+    }
+    let answer = h
+        .calendar
+        .free_busy(&[Subject::from(&calendar)], day()?)
+        .await?;
+    ensure_eq!(answer[0].busy.len(), 2, "the taken time");
+    // Not every provider says how the time is taken; one that does says it right.
+    if !answer[0].spans.is_empty() {
+        let said: Vec<_> = answer[0].spans.iter().map(|one| &one.show_as).collect();
+        ensure_eq!(
+            said,
+            [&ShowAs::Tentative, &ShowAs::OutOfOffice],
+            "how it is taken"
+        );
+    }
+    Ok(())
+}
+
 pub(super) async fn an_unknown_calendar_is_not_free(h: Harness) -> Verdict {
     let known = h.fresh().await?;
     let missing = CalendarId::new(format!("{}missing", h.label));

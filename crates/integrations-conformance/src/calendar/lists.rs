@@ -8,7 +8,7 @@ use integrations_core::calendar::{EventPatch, EventQuery, EventStatus, UpdateOpt
 
 use super::Harness;
 use super::harness::{june, name, span};
-use crate::{Verdict, ensure, ensure_eq};
+use crate::{Failure, Verdict, ensure, ensure_eq};
 
 pub(super) async fn a_list_has_every_event_once(h: Harness) -> Verdict {
     let calendar = h.fresh().await?;
@@ -105,6 +105,9 @@ pub(super) async fn cancelled_events_are_left_out(h: Harness) -> Verdict {
         ["Stays"],
         "the list"
     );
+    if !h.calendar.capabilities().include_cancelled {
+        return Ok(());
+    }
     let mut all = query;
     all.include_cancelled = true;
     ensure_eq!(
@@ -112,5 +115,27 @@ pub(super) async fn cancelled_events_are_left_out(h: Harness) -> Verdict {
         ["Cancelled", "Stays"],
         "the list with cancelled ones"
     );
+    Ok(())
+}
+
+pub(super) async fn what_changed_since_an_instant_is_listed(h: Harness) -> Verdict {
+    let calendar = h.fresh().await?;
+    let made = h
+        .calendar
+        .create_event(&calendar, h.event("Changed", 9, 10))
+        .await?;
+    let hour = jiff::SignedDuration::from_hours(1);
+    let Some(updated) = made.updated else {
+        return Err(Failure::new("nobody knows when it was changed"));
+    };
+    for (since, expected) in [(updated - hour, 1), (updated + hour, 0)] {
+        let mut query = EventQuery::default();
+        query.updated_since = Some(since);
+        ensure_eq!(
+            h.list(&calendar, query).await?.len(),
+            expected,
+            "what changed since {since}"
+        );
+    }
     Ok(())
 }

@@ -57,6 +57,9 @@ mod needs {
         MOVE move_event;
         PEOPLE attendees;
         RESPOND respond;
+        SHOW_FREE show_as_free;
+        SHOW_FINER show_as_finer;
+        UPDATED updated_since;
         VISIBILITY visibility;
         PROPERTIES properties;
         LINKS attachment_links;
@@ -105,9 +108,10 @@ suite! {
     fields::reminders_are_kept [REMINDERS] "Reminders come back with method and minutes.";
     fields::no_reminder_is_not_the_default [REMINDERS] "An empty list of reminders is none.";
     fields::private_stays_private [VISIBILITY] "Visibility comes back.";
-    fields::free_time_stays_free [] "An event that takes no time comes back so.";
+    fields::free_time_stays_free [SHOW_FREE] "An event that takes no time comes back so.";
     fields::properties_are_kept [PROPERTIES] "The application's own values come back.";
     fields::links_are_kept [LINKS] "Attached links come back with their names.";
+    fields::links_are_replaced [LINKS] "A new list of links takes the place of the old one.";
     fields::a_conference_link_is_kept [CONFERENCE_LINK] "A link to join comes back.";
     fields::a_conference_is_made [CONFERENCE_CREATE] "The provider makes a conference with an https link.";
 
@@ -119,6 +123,7 @@ suite! {
     conditions::a_change_of_this_version_succeeds [ETAGS] "The current entity tag succeeds.";
     conditions::a_delete_of_another_version_fails [ETAGS] "An old entity tag does not delete.";
 
+    lists::what_changed_since_an_instant_is_listed [UPDATED] "What was changed before is left out.";
     lists::a_list_has_every_event_once [] "Small pages add up to every event, each once.";
     lists::a_range_has_what_touches_it [] "A range has events that share an instant with it, and no others.";
     lists::text_is_found_whatever_the_case [TEXT] "Text in title, description and place is found.";
@@ -147,8 +152,9 @@ suite! {
     scopes::a_series_is_not_deleted_by_accident [SERIES] "A series' id with the scope This is refused.";
 
     free_busy::busy_time_is_joined [FREE_BUSY, WRITE] "Events that touch are one span, cut to the range.";
-    free_busy::free_and_cancelled_events_take_no_time [FREE_BUSY, WRITE] "They leave the time free.";
+    free_busy::free_and_cancelled_events_take_no_time [FREE_BUSY, WRITE, SHOW_FREE] "They leave the time free.";
     free_busy::series_take_time [FREE_BUSY, WRITE, SERIES] "Each occurrence takes its time.";
+    free_busy::time_that_may_be_taken_is_taken [FREE_BUSY, WRITE, SHOW_FINER] "Tentative and out of the office count, and say so.";
     free_busy::an_unknown_calendar_is_not_free [FREE_BUSY] "It is unknown, and the others are answered.";
     free_busy::an_unknown_person_is_not_free [FREE_BUSY_PEOPLE] "Somebody unknown is unknown.";
     free_busy::meeting_times_avoid_busy_time [FREE_BUSY, WRITE] "What is found is free for all.";

@@ -132,6 +132,33 @@ pub(super) async fn undeclared_capabilities_are_refused_and_send_nothing(h: Harn
             driver.list_events(&calendar, &query, &page).await,
         )?;
     }
+    let mut cancelled = EventQuery::default();
+    cancelled.include_cancelled = true;
+    let mut recent = EventQuery::default();
+    recent.updated_since = Some(june()?.start);
+    for (declared, feature, query) in [
+        (has.include_cancelled, "include_cancelled", cancelled),
+        (has.updated_since, "updated_since", recent),
+    ] {
+        if !declared {
+            refused(feature, driver.list_events(&calendar, &query, &page).await)?;
+        }
+    }
+    if !has.delete_message {
+        let mut options = UpdateOptions::default();
+        options.message = Some("It is off.".to_owned());
+        refused(
+            "delete_message",
+            driver.delete_event(&calendar, id, &options).await,
+        )?;
+    }
+    if has.respond && !has.respond_comment {
+        let rsvp = Rsvp::new(Participation::Accepted).with_comment("x");
+        refused(
+            "respond_comment",
+            driver.respond(&calendar, id, &rsvp).await,
+        )?;
+    }
     if !has.expand {
         let query = EventQuery::occurrences(june()?);
         refused("expand", driver.list_events(&calendar, &query, &page).await)?;
@@ -158,7 +185,7 @@ pub(super) async fn undeclared_capabilities_are_refused_and_send_nothing(h: Harn
         refused(
             "move_event",
             driver
-                .move_event(&calendar, id, &CalendarId::new("other"))
+                .move_event(&calendar, id, &CalendarId::new("other"), Notify::Nobody)
                 .await,
         )?;
     }
@@ -226,6 +253,30 @@ async fn create(h: &Harness, has: &CalendarCapabilities) -> Verdict {
         has.attendees,
         "attendees",
         event().with_attendee(Attendee::new("ada@example.com")),
+    ));
+    let optional = Attendee::new("ada@example.com").with_role(AttendeeRole::Optional);
+    with.push((
+        has.attendee_roles,
+        "attendee_roles",
+        event().with_attendee(optional),
+    ));
+    with.push((
+        has.show_as_free,
+        "show_as_free",
+        event().with_show_as(ShowAs::Free),
+    ));
+    with.push((
+        has.show_as_finer,
+        "show_as_finer",
+        event().with_show_as(ShowAs::OutOfOffice),
+    ));
+    let mut perhaps = event();
+    perhaps.status = EventStatus::Tentative;
+    with.push((has.tentative, "tentative", perhaps));
+    with.push((
+        has.reminder_email,
+        "reminder_email",
+        event().with_reminders(Reminders::Only(vec![Reminder::email(5)])),
     ));
     with.push((has.notify, "notify", event().with_notify(Notify::Everybody)));
     with.push((

@@ -32,6 +32,7 @@ impl Mirror {
                 Change::Deleted(id) => {
                     self.events.remove(id);
                 }
+                _ => return Err(Failure::new("a change that this suite does not know")),
             }
         }
         self.token = Some(result.token.clone());

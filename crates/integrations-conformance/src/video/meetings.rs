@@ -5,7 +5,8 @@ use std::num::NonZeroU32;
 
 use integrations_core::time::TimeRange;
 use integrations_core::video::{
-    MeetingId, MeetingKind, MeetingPatch, MeetingQuery, MeetingSettings, MeetingStatus, NewMeeting,
+    CancelOptions, MeetingId, MeetingKind, MeetingPatch, MeetingQuery, MeetingSettings,
+    MeetingStatus, NewMeeting,
 };
 use integrations_core::{ExposeSecret, PageRequest};
 use jiff::SignedDuration;
@@ -47,17 +48,9 @@ pub(super) async fn a_start_keeps_its_zone(h: Harness) -> Verdict {
 pub(super) async fn every_meeting_has_a_link_of_its_own(h: Harness) -> Verdict {
     let (one, two) = (h.create("One", 3).await?, h.create("Two", 3).await?);
     for meeting in [&one, &two] {
-        ensure!(
-            meeting.join_url.scheme() == "https",
-            "the link is {}",
-            meeting.join_url
-        );
+        ensure!(meeting.link()?.scheme() == "https", "the link is not https");
     }
-    ensure!(
-        one.join_url != two.join_url,
-        "both have the link {}",
-        one.join_url
-    );
+    ensure!(one.join_url != two.join_url, "both have one link");
     Ok(())
 }
 
@@ -148,6 +141,25 @@ pub(super) async fn a_cancelled_meeting_is_gone(h: Harness) -> Verdict {
         .map(|one| one.id)
         .collect();
     ensure_eq!(left, [stays.id], "the list");
+    Ok(())
+}
+
+pub(super) async fn a_meeting_is_cancelled_and_those_invited_are_told(h: Harness) -> Verdict {
+    let mut new = h.meeting("Told", 3)?;
+    if h.meetings.capabilities().invitees {
+        new.invitees.push("ada@example.com".to_owned());
+    }
+    let made = h.meetings.create_meeting(new).await?;
+    for _ in 0..2 {
+        h.meetings
+            .cancel_meeting_with(&made.id, CancelOptions::notify())
+            .await?;
+    }
+    ensure_kind!(
+        h.meetings.get_meeting(&made.id).await,
+        NotFound,
+        "reading it"
+    );
     Ok(())
 }
 

@@ -51,10 +51,14 @@ mod needs {
         PASSCODE passcode;
         WAITING waiting_room;
         RANGE list_range;
+        TELLS cancel_notify;
         PEOPLE participants;
         RECORDINGS recordings;
         TRASH recording_trash;
+        DELETE recording_delete;
         REGISTRANTS registrants;
+        WEBINAR_REGISTRANTS webinar_registrants;
+        REGISTRANT_REMOVE registrant_remove;
         WEBINARS webinars;
     }
 
@@ -97,6 +101,7 @@ suite! {
     meetings::a_missing_meeting_is_not_found [] "Reading what is not there is `NotFound`.";
     meetings::a_cancelled_meeting_is_gone [] "It is not read and not listed.";
     meetings::cancelling_twice_succeeds [] "Cancelling what is gone is no error.";
+    meetings::a_meeting_is_cancelled_and_those_invited_are_told [TELLS] "It is gone; a second cancellation is no error.";
     meetings::the_same_key_twice_is_one_meeting [KEYS] "A create that is repeated with its key makes one.";
     meetings::two_keys_are_two_meetings [KEYS] "Two equal meetings with two keys are two.";
     meetings::a_list_has_every_meeting_once [] "Small pages add up to every meeting, each once.";
@@ -124,13 +129,16 @@ suite! {
     recordings::a_download_has_every_byte [RECORDINGS, RECORD] "As many as were announced, twice the same.";
     recordings::recordings_are_those_of_the_meeting [RECORDINGS, RECORD] "A list for one meeting has no other's.";
     recordings::a_deleted_recording_is_recovered_from_the_trash [RECORDINGS, TRASH, RECORD] "Out of the list, into the trash, and back.";
-    recordings::a_recording_deleted_for_good_is_gone [RECORDINGS, RECORD] "It cannot be read; deleting twice is no error.";
+    recordings::a_recording_deleted_for_good_is_gone [RECORDINGS, DELETE, RECORD] "It cannot be read; deleting twice is no error.";
 
     registrants::who_registers_is_approved_or_denied [REGISTRANTS] "Each has a status, and lists by status agree.";
     registrants::the_same_address_registers_once [REGISTRANTS] "Who registers again is the same.";
+    registrants::who_is_removed_can_register_again [REGISTRANTS, REGISTRANT_REMOVE] "Out of every list; removing twice is no error.";
+    registrants::listeners_register_for_a_webinar [WEBINARS, WEBINAR_REGISTRANTS] "They are its own and no meeting's.";
     registrants::a_meeting_without_registration_takes_none [REGISTRANTS] "Registering is a `Conflict`.";
 
     webinars::a_webinar_is_made_changed_and_cancelled [WEBINARS] "Topic, start and duration come back.";
+    webinars::a_webinars_passcode_and_links_are_not_shown [WEBINARS, PASSCODE] "They come back, and no `Debug` has them.";
     webinars::the_same_key_twice_is_one_webinar [WEBINARS, KEYS] "A repeated create makes one.";
     webinars::panelists_come_and_go [WEBINARS] "Each address once.";
 

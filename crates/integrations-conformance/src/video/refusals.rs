@@ -55,6 +55,22 @@ pub(super) async fn wrong_input_is_refused_and_sends_nothing(h: Harness) -> Verd
         .update_meeting(&id, MeetingPatch::default())
         .await;
     ensure_kind!(empty, InvalidInput, "a patch that changes nothing");
+    let mut hosted = NewMeeting::scheduled("x", start, 30);
+    hosted.host = Some("a\r\nb".to_owned());
+    let made = h.meetings.create_meeting(hosted).await;
+    ensure_kind!(made, InvalidInput, "a host with a line break");
+    let admitted = h.meetings.control(&id, LiveAction::Admit("".into())).await;
+    ensure_kind!(admitted, InvalidInput, "admitting an empty id");
+    if let Ok(recordings) = h.meetings.recordings() {
+        let listed = recordings.list(RecordingQuery::of("")).all().await;
+        ensure_kind!(listed, InvalidInput, "recordings of an empty id");
+    }
+    if let Ok(registrants) = h.meetings.registrants() {
+        let mut new = NewRegistrant::new("ada@example.com", "Ada");
+        new.last_name = Some("Love\nlace".to_owned());
+        let added = registrants.add(&id, new).await;
+        ensure_kind!(added, InvalidInput, "a last name of two lines");
+    }
     ensure_eq!(sent(&h), before, "the requests that were sent");
     Ok(())
 }
@@ -86,8 +102,19 @@ pub(super) async fn undeclared_capabilities_are_refused_and_send_nothing(h: Harn
     let before = sent(&h);
     create(&h, &has).await?;
     let occurrence = MeetingTarget::occurrence(id.clone(), "1");
+    let silent = CancelOptions::default();
+    if !has.cancel_notify {
+        let told = CancelOptions::notify();
+        refused(
+            "cancel_notify",
+            driver.cancel_meeting(&id.into(), &told).await,
+        )?;
+    }
     if !has.occurrences {
-        refused("occurrences", driver.cancel_meeting(&occurrence).await)?;
+        refused(
+            "occurrences",
+            driver.cancel_meeting(&occurrence, &silent).await,
+        )?;
         let patch = MeetingPatch::default().with_duration(10);
         refused(
             "occurrences",
@@ -192,6 +219,66 @@ async fn create(h: &Harness, has: &VideoCapabilities) -> Verdict {
     Ok(())
 }
 
+async fn registrants(h: &Harness, has: &VideoCapabilities, id: &MeetingId) -> Verdict {
+    let Some(driver) = h.meetings.provider().registrants() else {
+        return Ok(());
+    };
+    let somebody = RegistrantId::new("1");
+    let (meeting, webinar) = (id.into(), WebinarId::new("1").into());
+    for (declared, feature, target) in [
+        (has.registrants, "registrants", meeting),
+        (has.webinar_registrants, "webinar_registrants", webinar),
+    ] {
+        if !declared {
+            let new = NewRegistrant::new("ada@example.com", "Ada");
+            refused(feature, driver.add_registrant(&target, &new).await)?;
+        } else if !has.registrant_remove {
+            let removed = driver.remove_registrant(&target, &somebody).await;
+            refused("registrant_remove", removed)?;
+        }
+    }
+    Ok(())
+}
+
+async fn webinars(h: &Harness, has: &VideoCapabilities) -> Verdict {
+    let Some(driver) = h.meetings.provider().webinars() else {
+        return Ok(());
+    };
+    let new = || Ok::<_, Failure>(NewWebinar::new(h.topic("refused"), day(3)?, 30));
+    let settings = |change: fn(&mut WebinarSettings)| {
+        let mut settings = WebinarSettings::default();
+        change(&mut settings);
+        Ok::<_, Failure>(new()?.with_settings(settings))
+    };
+    let mut hosted = new()?;
+    hosted.host = Some("somebody".to_owned());
+    for (declared, feature, new) in [
+        (has.agenda, "agenda", new()?.with_agenda("x")),
+        (has.passcode, "passcode", new()?.with_passcode("123456")),
+        (has.hosts, "hosts", hosted),
+        (
+            has.idempotent_create,
+            "idempotent_create",
+            new()?.with_key(h.key("refused-webinar")?),
+        ),
+        (
+            has.webinar_registrants,
+            "webinar_registrants",
+            settings(|s| s.registration = Some(true))?,
+        ),
+        (
+            has.practice_session,
+            "practice_session",
+            settings(|s| s.practice_session = Some(true))?,
+        ),
+    ] {
+        if !declared {
+            refused(feature, driver.create_webinar(&new).await)?;
+        }
+    }
+    Ok(())
+}
+
 async fn groups(h: &Harness, has: &VideoCapabilities, id: &MeetingId) -> Verdict {
     let driver = h.meetings.provider();
     for (action, kind) in [
@@ -214,6 +301,15 @@ async fn groups(h: &Harness, has: &VideoCapabilities, id: &MeetingId) -> Verdict
         }
     }
     let recording = RecordingId::new("1");
+    if let Some(recordings) = driver.recordings()
+        && has.recordings
+        && !has.recording_delete
+    {
+        let delete = recordings.delete_recording(&recording, DeleteMode::Permanent);
+        refused("recording_delete", delete.await)?;
+    }
+    registrants(h, has, id).await?;
+    webinars(h, has).await?;
     match driver.recordings() {
         Some(recordings) if has.recordings && !has.recording_trash => {
             refused(
@@ -248,7 +344,7 @@ async fn groups(h: &Harness, has: &VideoCapabilities, id: &MeetingId) -> Verdict
             "recordings",
         ),
         (
-            has.registrants,
+            has.registrants || has.webinar_registrants,
             driver.registrants().is_some(),
             h.meetings.registrants().map(drop),
             "registrants",

@@ -1,9 +1,12 @@
 //! Registration.
 
-use integrations_core::video::{Meeting, MeetingSettings, NewRegistrant, RegistrantStatus};
+use integrations_core::video::{
+    Meeting, MeetingSettings, NewRegistrant, NewWebinar, RegistrantStatus, WebinarSettings,
+};
 
 use super::Harness;
-use crate::{Failure, Verdict, ensure_eq, ensure_kind};
+use super::harness::day;
+use crate::{Failure, Verdict, ensure, ensure_eq, ensure_kind};
 
 async fn asks(h: &Harness) -> Result<Meeting, Failure> {
     let mut settings = MeetingSettings::default();
@@ -61,6 +64,44 @@ pub(super) async fn the_same_address_registers_once(h: Harness) -> Verdict {
         1,
         "how many there are"
     );
+    Ok(())
+}
+
+pub(super) async fn who_is_removed_can_register_again(h: Harness) -> Verdict {
+    let meeting = asks(&h).await?;
+    let registrants = h.meetings.registrants()?;
+    let ada = || NewRegistrant::new("ada@example.com", "Ada");
+    let first = registrants.add(&meeting.id, ada()).await?;
+    for _ in 0..2 {
+        registrants.remove(&meeting.id, &first.id).await?;
+    }
+    let left = registrants.list(&meeting.id, None).all().await?;
+    ensure_eq!(left.len(), 0, "who is left");
+    registrants.add(&meeting.id, ada()).await?;
+    let left = registrants.list(&meeting.id, None).all().await?;
+    ensure_eq!(left.len(), 1, "who is there again");
+    Ok(())
+}
+
+pub(super) async fn listeners_register_for_a_webinar(h: Harness) -> Verdict {
+    let mut settings = WebinarSettings::default();
+    settings.registration = Some(true);
+    let new = NewWebinar::new(h.topic("Registration"), day(3)?, 60).with_settings(settings);
+    let webinar = h.meetings.webinars()?.create(new).await?;
+    let registrants = h.meetings.registrants()?;
+    let ada = registrants
+        .add(&webinar.id, NewRegistrant::new("ada@example.com", "Ada"))
+        .await?;
+    registrants
+        .set_status(&webinar.id, &ada.id, RegistrantStatus::Approved)
+        .await?;
+    let listed = registrants.list(&webinar.id, None).all().await?;
+    ensure_eq!(listed.len(), 1, "who registered");
+    ensure_eq!(listed[0].status, RegistrantStatus::Approved, "the status");
+    if let Some(link) = &listed[0].join_url {
+        let shown = format!("{listed:?}");
+        ensure!(!shown.contains(link.as_str()), "the personal link is shown");
+    }
     Ok(())
 }
 

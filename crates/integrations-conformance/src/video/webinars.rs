@@ -1,5 +1,6 @@
 //! Webinars.
 
+use integrations_core::ExposeSecret;
 use integrations_core::video::{NewWebinar, WebinarPatch};
 
 use super::Harness;
@@ -18,7 +19,7 @@ pub(super) async fn a_webinar_is_made_changed_and_cancelled(h: Harness) -> Verdi
     ensure_eq!(read.topic, h.topic("Other"), "the topic");
     ensure_eq!(
         (read.start, read.duration_minutes),
-        (day(3)?, 60),
+        (Some(day(3)?), Some(60)),
         "the time"
     );
     ensure!(
@@ -34,6 +35,25 @@ pub(super) async fn a_webinar_is_made_changed_and_cancelled(h: Harness) -> Verdi
         webinars.cancel(&made.id).await?;
     }
     ensure_kind!(webinars.get(&made.id).await, NotFound, "reading it");
+    Ok(())
+}
+
+pub(super) async fn a_webinars_passcode_and_links_are_not_shown(h: Harness) -> Verdict {
+    let webinars = h.meetings.webinars()?;
+    let new = NewWebinar::new(h.topic("Passcode"), day(3)?, 60).with_passcode("7h-canary");
+    let made = webinars.create(new).await?;
+    let read = webinars.get(&made.id).await?;
+    let passcode = read.passcode.as_ref().map(|code| code.expose_secret());
+    ensure_eq!(passcode, Some("7h-canary"), "the passcode");
+    let shown = format!("{made:?} {read:?}");
+    ensure!(!shown.contains("canary"), "the passcode is shown: {shown}");
+    ensure!(!shown.contains(read.link()?.as_str()), "the link is shown");
+    if let Some(start) = &read.start_url {
+        ensure!(
+            !shown.contains(start.expose_secret()),
+            "the host's link is shown"
+        );
+    }
     Ok(())
 }
 

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::model::{Reminders, Visibility};
+use super::model::{EventStatus, ReminderMethod, Reminders, ShowAs, Visibility};
+use super::people::{Attendee, AttendeeRole};
 use super::recurrence::Recurrence;
 use super::request::{
     CalendarPatch, ConferenceRequest, DeleteOptions, EditScope, EventPatch, EventQuery,
-    NewCalendar, NewEvent, Patch, UpdateOptions,
+    NewCalendar, NewEvent, Notify, Patch, Rsvp, UpdateOptions,
 };
 use crate::error::{Error, Result};
 use crate::time::EventTime;
@@ -20,6 +21,10 @@ use crate::time::EventTime;
 pub struct CalendarCapabilities {
     /// Calendars can be made, changed and deleted.
     pub calendar_write: bool,
+    /// Calendars have a description.
+    pub calendar_description: bool,
+    /// Calendars have a colour of the caller's choice.
+    pub calendar_color: bool,
     /// A repeated create with the same key makes one.
     pub idempotent_create: bool,
     /// Changes and deletes take the version as a condition.
@@ -36,27 +41,46 @@ pub struct CalendarCapabilities {
     pub recurrence_sub_daily: bool,
     /// Lists of occurrences instead of series.
     pub expand: bool,
-    /// One occurrence can be changed and deleted.
+    /// One occurrence can be changed and deleted. [`EditScope::This`] names an event that stands
+    /// alone too, and only the driver knows which it is: the driver refuses.
     pub scope_this: bool,
     /// A series can be changed and deleted from an occurrence on.
     pub scope_following: bool,
     /// Events can be found by text.
     pub text_search: bool,
+    /// Lists can have the events that were cancelled too.
+    pub include_cancelled: bool,
+    /// Lists of what was changed since an instant.
+    pub updated_since: bool,
     /// Events can be moved to another calendar.
     pub move_event: bool,
     /// People can be invited.
     pub attendees: bool,
+    /// Other roles than [`AttendeeRole::Required`].
+    pub attendee_roles: bool,
     /// Those who are invited can be told ([`Notify`](super::Notify)).
     pub notify: bool,
+    /// Those who are told of a deletion can read a message.
+    pub delete_message: bool,
     /// The owner can answer an invitation.
     pub respond: bool,
+    /// Something can be said with the answer.
+    pub respond_comment: bool,
     /// How many reminders an event can have.
     pub max_reminders: usize,
+    /// Reminders by email, beside notices.
+    pub reminder_email: bool,
+    /// Events can be tentative.
+    pub tentative: bool,
+    /// Events can leave their time free.
+    pub show_as_free: bool,
+    /// Events can say more of their time than busy and free: tentative, out of the office.
+    pub show_as_finer: bool,
     /// Events can be private or public.
     pub visibility: bool,
     /// The application's own values.
     pub properties: bool,
-    /// Links can be attached when an event is made.
+    /// Links can be attached.
     pub attachment_links: bool,
     /// Content can be attached, read and removed: the group of attachments is there.
     pub attachments: bool,
@@ -94,6 +118,11 @@ impl CalendarCapabilities {
     pub fn check_new_calendar(&self, new: &NewCalendar) -> Result<()> {
         need(self.calendar_write, "calendar_write")?;
         need(
+            new.description.is_none() || self.calendar_description,
+            "calendar_description",
+        )?;
+        need(new.color.is_none() || self.calendar_color, "calendar_color")?;
+        need(
             new.key.is_none() || self.idempotent_create,
             "idempotent_create",
         )
@@ -103,8 +132,16 @@ impl CalendarCapabilities {
     ///
     /// # Errors
     /// `Unsupported`.
-    pub fn check_calendar_patch(&self, _: &CalendarPatch) -> Result<()> {
-        need(self.calendar_write, "calendar_write")
+    pub fn check_calendar_patch(&self, patch: &CalendarPatch) -> Result<()> {
+        need(self.calendar_write, "calendar_write")?;
+        need(
+            patch.description.is_keep() || self.calendar_description,
+            "calendar_description",
+        )?;
+        need(
+            patch.color.is_keep() || self.calendar_color,
+            "calendar_color",
+        )
     }
 
     /// Fails for an event with something that the provider would drop.
@@ -116,7 +153,9 @@ impl CalendarCapabilities {
         if let Some(recurrence) = &new.recurrence {
             self.recurrence(recurrence)?;
         }
-        need(new.attendees.is_empty() || self.attendees, "attendees")?;
+        self.people(&new.attendees)?;
+        self.status(&new.status)?;
+        self.show_as(&new.show_as)?;
         need(new.notify == Default::default() || self.notify, "notify")?;
         self.reminders(&new.reminders)?;
         need(
@@ -148,6 +187,16 @@ impl CalendarCapabilities {
             self.recurrence(recurrence)?;
         }
         need(patch.attendees.is_none() || self.attendees, "attendees")?;
+        self.people(patch.attendees.as_deref().unwrap_or_default())?;
+        patch.status.as_ref().map_or(Ok(()), |it| self.status(it))?;
+        patch
+            .show_as
+            .as_ref()
+            .map_or(Ok(()), |it| self.show_as(it))?;
+        need(
+            patch.attachments.is_none() || self.attachment_links,
+            "attachment_links",
+        )?;
         if let Some(reminders) = &patch.reminders {
             self.reminders(reminders)?;
         }
@@ -179,6 +228,31 @@ impl CalendarCapabilities {
         need(
             options.notify == Default::default() || self.notify,
             "notify",
+        )?;
+        need(
+            options.message.is_none() || self.delete_message,
+            "delete_message",
+        )
+    }
+
+    /// Fails for a move that the provider cannot make.
+    ///
+    /// # Errors
+    /// `Unsupported`.
+    pub fn check_move(&self, notify: Notify) -> Result<()> {
+        need(self.move_event, "move_event")?;
+        need(notify == Notify::Nobody || self.notify, "notify")
+    }
+
+    /// Fails for an answer with something that the provider would drop.
+    ///
+    /// # Errors
+    /// `Unsupported`.
+    pub fn check_rsvp(&self, rsvp: &Rsvp) -> Result<()> {
+        need(self.respond, "respond")?;
+        need(
+            rsvp.comment.is_none() || self.respond_comment,
+            "respond_comment",
         )
     }
 
@@ -188,7 +262,39 @@ impl CalendarCapabilities {
     /// `Unsupported`.
     pub fn check_query(&self, query: &EventQuery) -> Result<()> {
         need(!query.expand || self.expand, "expand")?;
-        need(query.text.is_none() || self.text_search, "text_search")
+        need(query.text.is_none() || self.text_search, "text_search")?;
+        need(
+            !query.include_cancelled || self.include_cancelled,
+            "include_cancelled",
+        )?;
+        need(
+            query.updated_since.is_none() || self.updated_since,
+            "updated_since",
+        )
+    }
+
+    fn people(&self, attendees: &[Attendee]) -> Result<()> {
+        need(attendees.is_empty() || self.attendees, "attendees")?;
+        let plain = attendees
+            .iter()
+            .all(|one| one.role == AttendeeRole::Required);
+        need(plain || self.attendee_roles, "attendee_roles")
+    }
+
+    fn status(&self, status: &EventStatus) -> Result<()> {
+        match status {
+            EventStatus::Confirmed | EventStatus::Cancelled => Ok(()),
+            EventStatus::Tentative => need(self.tentative, "tentative"),
+            EventStatus::Other(_) => Err(Error::unsupported("a status of another provider")),
+        }
+    }
+
+    fn show_as(&self, show_as: &ShowAs) -> Result<()> {
+        match show_as {
+            ShowAs::Busy => Ok(()),
+            ShowAs::Free => need(self.show_as_free, "show_as_free"),
+            _ => need(self.show_as_finer, "show_as_finer"),
+        }
     }
 
     fn times(&self, start: &EventTime) -> Result<()> {
@@ -211,6 +317,13 @@ impl CalendarCapabilities {
     }
 
     fn reminders(&self, reminders: &Reminders) -> Result<()> {
+        if let Reminders::Only(list) = reminders {
+            let plain = |one: &super::Reminder| one.method == ReminderMethod::Popup;
+            need(
+                list.iter().all(plain) || self.reminder_email,
+                "reminder_email",
+            )?;
+        }
         match reminders {
             Reminders::Default => Ok(()),
             Reminders::Only(list) if self.max_reminders == 0 => need(list.is_empty(), "reminders"),

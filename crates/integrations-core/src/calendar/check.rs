@@ -1,9 +1,11 @@
 //! What is refused before anything is sent, whatever the provider.
 
-use super::model::EventStatus;
+use super::model::{Attachment, EventStatus};
 use super::people::Attendee;
+use super::recurrence::RRule;
 use super::request::{
-    CalendarPatch, EditScope, EventPatch, EventQuery, NewCalendar, NewEvent, Patch, UpdateOptions,
+    CalendarPatch, EditScope, EventPatch, EventQuery, NewCalendar, NewEvent, Patch, Rsvp,
+    UpdateOptions,
 };
 use crate::error::{Error, Result};
 use crate::time::EventTime;
@@ -125,6 +127,37 @@ fn attendees(list: &[Attendee]) -> Result<()> {
     Ok(())
 }
 
+fn links(attachments: &[Attachment]) -> Result<()> {
+    if attachments.iter().any(|one| one.url.is_none()) {
+        return refuse("attach links here; content is attached to an event that exists");
+    }
+    attachments
+        .iter()
+        .try_for_each(|one| line("an attachment's name", &one.name))
+}
+
+impl UpdateOptions {
+    /// Checks what no provider could take of a deletion.
+    ///
+    /// # Errors
+    /// `InvalidInput`.
+    pub fn check_delete(&self) -> Result<()> {
+        let message = self.message.as_deref();
+        message.map_or(Ok(()), |it| text("a message", it))
+    }
+}
+
+impl Rsvp {
+    /// Checks what no provider could take.
+    ///
+    /// # Errors
+    /// `InvalidInput`.
+    pub fn check(&self) -> Result<()> {
+        let comment = self.comment.as_deref();
+        comment.map_or(Ok(()), |it| text("a comment", it))
+    }
+}
+
 fn property(key: &str) -> Result<()> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if (1..=44).contains(&key.len()) && key.chars().all(plain) {
@@ -158,13 +191,7 @@ impl NewEvent {
             property(key)?;
             text("a property", value)
         })?;
-        if self
-            .attachments
-            .iter()
-            .any(|attachment| attachment.url.is_none())
-        {
-            return refuse("attach links here; content is attached to an event that exists");
-        }
+        links(&self.attachments)?;
         if self.status == EventStatus::Cancelled {
             return refuse("an event is not made cancelled");
         }
@@ -200,9 +227,17 @@ impl EventPatch {
                 "how a series repeats is changed with the scope All or ThisAndFollowing",
             );
         }
-        if let (Patch::Set(recurrence), Some((start, _))) = (&self.recurrence, &self.times) {
-            recurrence.check(start)?;
+        if let Patch::Set(recurrence) = &self.recurrence {
+            match &self.times {
+                Some((start, _)) => recurrence.check(start)?,
+                // Whether it goes with the start, only the provider knows.
+                None => recurrence.rules.iter().try_for_each(RRule::check)?,
+            }
         }
+        if options.message.is_some() {
+            return refuse("a message goes with a deletion and not with an update");
+        }
+        links(self.attachments.as_deref().unwrap_or_default())?;
         if let Some(list) = &self.attendees {
             attendees(list)?;
         }
@@ -299,6 +334,17 @@ mod tests {
                 .is_err()
         );
         assert!(event("x").with_property("bad name", "x").check().is_err());
+    }
+
+    #[test]
+    fn a_rule_that_cannot_be_is_refused_in_a_patch_without_times() {
+        let mut rule = RRule::daily();
+        rule.by_month = vec![13];
+        let patch = EventPatch::default().with_recurrence(Patch::Set(rule.into()));
+        let error = patch
+            .check(&UpdateOptions::scope(EditScope::All))
+            .unwrap_err();
+        assert!(error.to_string().contains("BYMONTH"), "{error}");
     }
 
     #[test]

@@ -2,21 +2,46 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::model::ShowAs;
 use super::recurrence::Weekday;
 use super::request::Subject;
 use crate::error::{Error, Result};
+use crate::raw::Raw;
 use crate::time::{TimeRange, TzId};
 
+/// A span of taken time, and how it is taken.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub struct BusySpan {
+    /// When.
+    pub range: TimeRange,
+    /// How: busy, tentative, out of the office.
+    pub show_as: ShowAs,
+}
+
+impl BusySpan {
+    /// A span.
+    #[must_use]
+    pub fn new(range: TimeRange, show_as: ShowAs) -> Self {
+        Self { range, show_as }
+    }
+}
+
 /// When one subject is busy.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FreeBusy {
     /// Whose.
     pub subject: Subject,
     /// When the time is taken: in order, joined where spans touch, cut to what was asked for.
     pub busy: Vec<TimeRange>,
+    /// How the time is taken, where the provider says: in order, not joined, cut to what was asked
+    /// for. `busy` has all of it.
+    pub spans: Vec<BusySpan>,
     /// Why it is not known. `busy` says nothing then.
     pub unknown: Option<String>,
+    /// The vendor's own form. Of an answer in parts it is that of the first.
+    pub raw: Raw,
 }
 
 impl FreeBusy {
@@ -26,8 +51,20 @@ impl FreeBusy {
         Self {
             subject,
             busy: merge(busy),
+            spans: Vec::new(),
             unknown: None,
+            raw: Raw::None,
         }
+    }
+
+    /// What is known of a subject, with how its time is taken. Free spans take no time.
+    #[must_use]
+    pub fn from_spans(subject: Subject, spans: Vec<BusySpan>) -> Self {
+        let busy = spans.iter().filter(|span| span.show_as.is_busy());
+        let mut all = Self::new(subject, busy.map(|span| span.range).collect());
+        all.spans = spans;
+        all.spans.sort();
+        all
     }
 
     /// A subject of which nothing is known.
@@ -35,6 +72,8 @@ impl FreeBusy {
         Self {
             subject,
             busy: Vec::new(),
+            spans: Vec::new(),
+            raw: Raw::None,
             unknown: Some(why.into()),
         }
     }
@@ -42,12 +81,14 @@ impl FreeBusy {
     /// Cuts the busy time to a span.
     #[must_use]
     pub fn within(mut self, range: TimeRange) -> Self {
-        self.busy = self
-            .busy
+        let cut = |busy: TimeRange| {
+            TimeRange::new(busy.start.max(range.start), busy.end.min(range.end)).ok()
+        };
+        self.busy = self.busy.into_iter().filter_map(cut).collect();
+        self.spans = self
+            .spans
             .into_iter()
-            .filter_map(|busy| {
-                TimeRange::new(busy.start.max(range.start), busy.end.min(range.end)).ok()
-            })
+            .filter_map(|span| Some(BusySpan::new(cut(span.range)?, span.show_as)))
             .collect();
         self
     }
@@ -321,6 +362,28 @@ mod tests {
         ];
         let all = FreeBusy::new(who(), busy).within(span("01T09:30", "01T10:45"));
         assert_eq!(all.busy, [span("01T09:30", "01T10:45")]);
+    }
+
+    #[test]
+    fn how_time_is_taken_is_kept_beside_the_joined_time() {
+        let all = FreeBusy::from_spans(
+            who(),
+            vec![
+                BusySpan::new(span("01T10:00", "01T11:00"), ShowAs::OutOfOffice),
+                BusySpan::new(span("01T09:00", "01T10:00"), ShowAs::Tentative),
+                BusySpan::new(span("01T12:00", "01T13:00"), ShowAs::Free),
+            ],
+        );
+        assert_eq!(all.busy, [span("01T09:00", "01T11:00")]);
+        assert_eq!(all.spans[0].show_as, ShowAs::Tentative);
+        let cut = all.within(span("01T10:30", "01T10:45"));
+        assert_eq!(
+            cut.spans,
+            [BusySpan::new(
+                span("01T10:30", "01T10:45"),
+                ShowAs::OutOfOffice
+            )]
+        );
     }
 
     #[test]

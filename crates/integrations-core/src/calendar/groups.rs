@@ -1,5 +1,6 @@
 //! What not every calendar provider has: sharing, attachments, synchronisation, watching.
 
+use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::model::{Attachment, AttachmentId, CalendarId, Event, EventId};
+use super::words::words;
 use crate::error::Result;
 use crate::page::{Cursor, Page, PageRequest};
 use crate::raw::Raw;
@@ -42,7 +44,7 @@ pub enum AclScope {
 
 /// What somebody may do with a calendar.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(from = "String", into = "String")]
 #[non_exhaustive]
 pub enum AclRole {
     /// See when time is taken.
@@ -57,8 +59,17 @@ pub enum AclRole {
     Other(String),
 }
 
+words! {
+    AclRole {
+        FreeBusyReader = "free_busy_reader",
+        Reader = "reader",
+        Writer = "writer",
+        Owner = "owner",
+    }
+}
+
 /// A rule of sharing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AclRule {
     /// Its id.
@@ -67,6 +78,9 @@ pub struct AclRule {
     pub scope: AclScope,
     /// What they may do.
     pub role: AclRole,
+    /// The vendor's own form.
+    #[serde(default)]
+    pub raw: Raw,
 }
 
 impl AclRule {
@@ -76,6 +90,7 @@ impl AclRule {
             id: id.into(),
             scope,
             role,
+            raw: Raw::None,
         }
     }
 }
@@ -107,8 +122,8 @@ pub trait SharingProvider: Send + Sync {
     async fn remove_acl(&self, calendar: &CalendarId, rule: &AclRuleId) -> Result<()>;
 }
 
-/// Content to attach.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Content to attach. `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NewAttachment {
     /// Its name.
@@ -117,6 +132,16 @@ pub struct NewAttachment {
     pub media_type: String,
     /// Its bytes.
     pub content: Bytes,
+}
+
+impl fmt::Debug for NewAttachment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewAttachment")
+            .field("name", &self.name)
+            .field("media_type", &self.media_type)
+            .field("bytes", &self.content.len())
+            .finish()
+    }
 }
 
 impl NewAttachment {
@@ -173,6 +198,7 @@ pub trait AttachmentProvider: Send + Sync {
 
 /// A change of a calendar.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum Change {
     /// An event, a series or a changed occurrence is there now, as it is.
     Upserted(Box<Event>),
@@ -193,6 +219,7 @@ impl Change {
 
 /// Where a page of changes starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SyncFrom {
     /// Everything that is there.
     Start,
@@ -204,6 +231,7 @@ pub enum SyncFrom {
 
 /// One page of changes, as a driver answers it.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum SyncPage {
     /// Changes, and where it goes on.
     Changes {
@@ -212,13 +240,14 @@ pub enum SyncPage {
         /// Where it goes on.
         next: SyncNext,
     },
-    /// The token is too old for the provider: everything has to be read again. Never answered to
-    /// [`SyncFrom::Start`].
+    /// The token or the cursor is too old for the provider: everything has to be read again. Never
+    /// answered to [`SyncFrom::Start`].
     Expired,
 }
 
 /// What follows a page of changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SyncNext {
     /// Another page.
     More(Cursor),

@@ -33,7 +33,7 @@ mockall::mock! {
         async fn update_calendar(&self, id: &CalendarId, patch: &CalendarPatch) -> Result<CalendarInfo>;
         async fn delete_calendar(&self, id: &CalendarId) -> Result<()>;
         async fn instances(&self, calendar: &CalendarId, series: &EventId, range: TimeRange, page: &PageRequest) -> Result<Page<Event>>;
-        async fn move_event(&self, from: &CalendarId, id: &EventId, to: &CalendarId) -> Result<Event>;
+        async fn move_event(&self, from: &CalendarId, id: &EventId, to: &CalendarId, notify: Notify) -> Result<Event>;
         async fn respond(&self, calendar: &CalendarId, id: &EventId, rsvp: &Rsvp) -> Result<Event>;
         async fn free_busy(&self, subjects: &[Subject], range: TimeRange) -> Result<Vec<FreeBusy>>;
         fn sharing<'a>(&'a self) -> Option<&'a dyn SharingProvider>;

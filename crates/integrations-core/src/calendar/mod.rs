@@ -48,11 +48,12 @@ mod model;
 mod people;
 pub mod recurrence;
 mod request;
+pub(crate) mod words;
 
 use async_trait::async_trait;
 
 pub use capabilities::CalendarCapabilities;
-pub use free_busy::{FreeBusy, MeetingTimeQuery, WorkingHours};
+pub use free_busy::{BusySpan, FreeBusy, MeetingTimeQuery, WorkingHours};
 pub use groups::{
     AclRole, AclRule, AclRuleId, AclScope, AttachmentProvider, Change, NewAttachment,
     SharingProvider, SyncFrom, SyncNext, SyncPage, SyncProvider, SyncResult, SyncToken, Watch,
@@ -204,8 +205,14 @@ pub trait CalendarProvider: Integration {
     ///
     /// # Errors
     /// `NotFound`; `InvalidInput` for one occurrence.
-    async fn move_event(&self, from: &CalendarId, id: &EventId, to: &CalendarId) -> Result<Event> {
-        let _ = (from, id, to);
+    async fn move_event(
+        &self,
+        from: &CalendarId,
+        id: &EventId,
+        to: &CalendarId,
+        notify: Notify,
+    ) -> Result<Event> {
+        let _ = (from, id, to, notify);
         Err(unsupported(self, "move_event"))
     }
 

@@ -1,6 +1,7 @@
 //! Calendars and events.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,7 @@ use url::Url;
 
 use super::people::{Attendee, Person};
 use super::recurrence::Recurrence;
+use super::words::words;
 use crate::raw::Raw;
 use crate::time::{EventTime, TzId};
 
@@ -83,7 +85,7 @@ pub enum EventKind {
 
 /// Whether an event takes place.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(from = "String", into = "String")]
 #[non_exhaustive]
 pub enum EventStatus {
     /// It does.
@@ -98,8 +100,8 @@ pub enum EventStatus {
 }
 
 /// What an event does to free/busy.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 #[non_exhaustive]
 pub enum ShowAs {
     /// The time is taken.
@@ -115,6 +117,29 @@ pub enum ShowAs {
     Other(String),
 }
 
+words! {
+    EventStatus {
+        Confirmed = "confirmed",
+        Tentative = "tentative",
+        Cancelled = "cancelled",
+    }
+    ShowAs {
+        Busy = "busy",
+        Free = "free",
+        Tentative = "tentative",
+        OutOfOffice = "out_of_office",
+    }
+    Visibility {
+        Default = "default",
+        Public = "public",
+        Private = "private",
+    }
+    ReminderMethod {
+        Popup = "popup",
+        Email = "email",
+    }
+}
+
 impl ShowAs {
     /// Whether it takes the time in free/busy.
     #[must_use]
@@ -125,7 +150,7 @@ impl ShowAs {
 
 /// Who sees an event on a shared calendar.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(from = "String", into = "String")]
 #[non_exhaustive]
 pub enum Visibility {
     /// As the calendar is shared.
@@ -141,7 +166,7 @@ pub enum Visibility {
 
 /// How a reminder reaches its reader.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(from = "String", into = "String")]
 #[non_exhaustive]
 pub enum ReminderMethod {
     /// A notice on the reader's devices.
@@ -184,6 +209,7 @@ impl Reminder {
 /// Which reminders an event has.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Reminders {
     /// Those of the calendar.
     #[default]
@@ -192,14 +218,26 @@ pub enum Reminders {
     Only(Vec<Reminder>),
 }
 
-/// Where a video conference is joined.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Where a video conference is joined. `Debug` does not show the link: it can carry the passcode.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Conference {
     /// The link to join by.
     pub join_url: Url,
     /// Whose conference it is, for example `Google Meet`.
     pub name: Option<String>,
+    /// The vendor's own form.
+    #[serde(default)]
+    pub raw: Raw,
+}
+
+impl fmt::Debug for Conference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Conference")
+            .field("host", &self.join_url.host_str())
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Conference {
@@ -209,6 +247,7 @@ impl Conference {
         Self {
             join_url,
             name: None,
+            raw: Raw::None,
         }
     }
 
@@ -221,7 +260,7 @@ impl Conference {
 }
 
 /// Something attached to an event.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Attachment {
     /// Its id, where the provider keeps the content.
@@ -234,6 +273,9 @@ pub struct Attachment {
     pub url: Option<Url>,
     /// How many bytes the provider keeps, when it is not a link.
     pub size: Option<u64>,
+    /// The vendor's own form.
+    #[serde(default)]
+    pub raw: Raw,
 }
 
 impl Attachment {
@@ -245,6 +287,7 @@ impl Attachment {
             media_type: None,
             url: Some(url),
             size: None,
+            raw: Raw::None,
         }
     }
 
@@ -256,12 +299,14 @@ impl Attachment {
             media_type: None,
             url: None,
             size: Some(size),
+            raw: Raw::None,
         }
     }
 }
 
-/// An event, a series, or an occurrence of one.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// An event, a series, or an occurrence of one. `Debug` shows neither texts nor the vendor's own
+/// form: both can carry the link to a conference.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Event {
     /// Its id.
@@ -278,11 +323,16 @@ pub struct Event {
     pub status: EventStatus,
     /// Its title.
     pub summary: String,
-    /// What it is about, as plain text.
+    /// What it is about, as plain text: a driver takes the markup out.
     pub description: Option<String>,
+    /// What it is about as HTML, where the vendor keeps it so. It is read and never written: what
+    /// is written is plain text.
+    #[serde(default)]
+    pub description_html: Option<String>,
     /// Where it is.
     pub location: Option<String>,
-    /// When it starts.
+    /// When it starts. A vendor that gives no times for a cancelled occurrence gives when the
+    /// series has it, and that is taken.
     pub start: EventTime,
     /// When it ends, exclusive: the day after the last one for whole days.
     pub end: EventTime,
@@ -304,6 +354,9 @@ pub struct Event {
     pub attachments: Vec<Attachment>,
     /// The application's own values.
     pub properties: BTreeMap<String, String>,
+    /// How often the organizer changed it, as invitations count (RFC 5545, section 3.8.7.4).
+    #[serde(default)]
+    pub sequence: Option<u32>,
     /// When it was made.
     pub created: Option<Timestamp>,
     /// When it was last changed.
@@ -312,6 +365,24 @@ pub struct Event {
     pub web_link: Option<Url>,
     /// The vendor's own form.
     pub raw: Raw,
+}
+
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event")
+            .field("id", &self.id)
+            .field("calendar", &self.calendar)
+            .field("etag", &self.etag)
+            .field("kind", &self.kind)
+            .field("status", &self.status)
+            .field("summary", &self.summary)
+            .field("start", &self.start)
+            .field("end", &self.end)
+            .field("recurrence", &self.recurrence)
+            .field("attendees", &self.attendees.len())
+            .field("conference", &self.conference)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Event {
@@ -332,6 +403,7 @@ impl Event {
             status: EventStatus::Confirmed,
             summary: summary.into(),
             description: None,
+            description_html: None,
             location: None,
             start,
             end,
@@ -344,6 +416,7 @@ impl Event {
             conference: None,
             attachments: Vec::new(),
             properties: BTreeMap::new(),
+            sequence: None,
             created: None,
             updated: None,
             web_link: None,
@@ -358,5 +431,32 @@ impl Event {
             EventKind::Occurrence { series, .. } => series,
             _ => &self.id,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_to_conferences_are_not_shown() {
+        let link = "https://example.com/j/1?pwd=canary".parse().unwrap();
+        let at = EventTime::Date(jiff::civil::date(2026, 6, 1));
+        let mut event = Event::new("1", "c", "x", at.clone(), at);
+        event.conference = Some(Conference::new(link));
+        event.description = Some("join at https://example.com/j/1?pwd=canary".to_owned());
+        event.raw = Raw::from(serde_json::json!({ "hangoutLink": "canary" }));
+        let content = super::super::NewAttachment::new("a", "text/plain", "canary");
+        assert!(!format!("{event:?} {content:?}").contains("canary"));
+    }
+
+    #[test]
+    fn words_that_are_not_known_are_kept() {
+        let read: ShowAs = serde_json::from_str("\"working_elsewhere\"").unwrap();
+        assert_eq!(read, ShowAs::Other("working_elsewhere".to_owned()));
+        let written = serde_json::to_string(&read).unwrap();
+        assert_eq!(written, "\"working_elsewhere\"");
+        let known: ShowAs = serde_json::from_str("\"out_of_office\"").unwrap();
+        assert_eq!(known, ShowAs::OutOfOffice);
     }
 }

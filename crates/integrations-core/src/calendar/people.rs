@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::words::words;
+use crate::raw::Raw;
+
 /// A person by address.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -31,7 +34,7 @@ impl Person {
 
 /// Whether somebody comes (RFC 5545, section 3.2.12).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(from = "String", into = "String")]
 #[non_exhaustive]
 pub enum Participation {
     /// No answer yet.
@@ -49,7 +52,7 @@ pub enum Participation {
 
 /// In what role somebody is invited (RFC 5545, section 3.2.16).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(from = "String", into = "String")]
 #[non_exhaustive]
 pub enum AttendeeRole {
     /// Expected.
@@ -63,8 +66,22 @@ pub enum AttendeeRole {
     Other(String),
 }
 
+words! {
+    Participation {
+        NeedsAction = "needs_action",
+        Accepted = "accepted",
+        Declined = "declined",
+        Tentative = "tentative",
+    }
+    AttendeeRole {
+        Required = "required",
+        Optional = "optional",
+        Resource = "resource",
+    }
+}
+
 /// Somebody who is invited.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Attendee {
     /// Who.
@@ -75,6 +92,9 @@ pub struct Attendee {
     pub participation: Participation,
     /// What they said with the answer.
     pub comment: Option<String>,
+    /// The vendor's own form. It is read and never written.
+    #[serde(default)]
+    pub raw: Raw,
 }
 
 impl Attendee {
@@ -85,6 +105,7 @@ impl Attendee {
             role: AttendeeRole::Required,
             participation: Participation::NeedsAction,
             comment: None,
+            raw: Raw::None,
         }
     }
 

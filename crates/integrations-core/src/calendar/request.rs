@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::model::{
@@ -99,7 +100,7 @@ pub struct CalendarPatch {
 }
 
 /// The conference of a new event.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ConferenceRequest {
@@ -272,6 +273,10 @@ pub struct EventPatch {
     pub show_as: Option<ShowAs>,
     /// Where to join it.
     pub conference: Patch<ConferenceRequest>,
+    /// Links that are attached: the whole list, in place of those before. Content that the provider
+    /// keeps stays.
+    #[serde(default)]
+    pub attachments: Option<Vec<Attachment>>,
     /// The application's own values that change; `None` removes one.
     pub properties: BTreeMap<String, Option<String>>,
 }
@@ -335,6 +340,7 @@ pub enum EditScope {
 /// Who gets a message about a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Notify {
     /// Nobody.
     #[default]
@@ -355,6 +361,8 @@ pub struct UpdateOptions {
     pub if_match: Option<ETag>,
     /// Who is told.
     pub notify: Notify,
+    /// What those who are told of a deletion read. An update with it is refused.
+    pub message: Option<String>,
 }
 
 impl UpdateOptions {
@@ -390,6 +398,8 @@ pub struct EventQuery {
     pub text: Option<String>,
     /// Those that were cancelled too.
     pub include_cancelled: bool,
+    /// Those that were changed at this instant or later.
+    pub updated_since: Option<Timestamp>,
 }
 
 impl EventQuery {

@@ -4,7 +4,11 @@ use serde::Serialize;
 
 use super::groups::{LiveAction, LiveActionKind};
 use super::model::{AutoRecording, MeetingSettings, OccurrenceId};
-use super::request::{MeetingPatch, MeetingQuery, NewMeeting};
+use super::recordings::{DeleteMode, RecordingQuery};
+use super::registrants::RegistrationTarget;
+use super::request::{CancelOptions, MeetingPatch, MeetingQuery, NewMeeting};
+use super::webinars::{NewWebinar, WebinarPatch, WebinarSettings};
+use crate::calendar::Patch;
 use crate::error::{Error, Result};
 
 /// What a video provider can do. What is false answers `Unsupported` before anything is sent; what
@@ -42,6 +46,9 @@ pub struct VideoCapabilities {
     pub hosts: bool,
     /// Invitations by address.
     pub invitees: bool,
+    /// Those who are invited or registered can be told of a cancellation
+    /// ([`CancelOptions::notify`]).
+    pub cancel_notify: bool,
     /// Lists of meetings in a span.
     pub list_range: bool,
     /// Sessions and participants: the group of participants is there.
@@ -51,12 +58,21 @@ pub struct VideoCapabilities {
     pub live: Vec<LiveActionKind>,
     /// Recordings: the group is there.
     pub recordings: bool,
-    /// Recordings go to a trash first and can be recovered.
+    /// Recordings can be deleted for good.
+    pub recording_delete: bool,
+    /// Recordings can be put into a trash and recovered.
     pub recording_trash: bool,
-    /// Registration: the group is there.
+    /// Registration for meetings, and [`MeetingSettings::registration`]. The group of registrants is
+    /// there when this is, or `webinar_registrants`.
     pub registrants: bool,
+    /// Registration for webinars, and [`WebinarSettings::registration`].
+    pub webinar_registrants: bool,
+    /// Registrations can be taken away.
+    pub registrant_remove: bool,
     /// Webinars: the group is there.
     pub webinars: bool,
+    /// [`WebinarSettings::practice_session`].
+    pub practice_session: bool,
 }
 
 impl VideoCapabilities {
@@ -105,8 +121,82 @@ impl VideoCapabilities {
     ///
     /// # Errors
     /// `Unsupported`.
-    pub fn check_cancel(&self, occurrence: Option<&OccurrenceId>) -> Result<()> {
-        need(occurrence.is_none() || self.occurrences, "occurrences")
+    pub fn check_cancel(
+        &self,
+        occurrence: Option<&OccurrenceId>,
+        options: &CancelOptions,
+    ) -> Result<()> {
+        need(occurrence.is_none() || self.occurrences, "occurrences")?;
+        need(!options.notify || self.cancel_notify, "cancel_notify")
+    }
+
+    /// Fails for a list of recordings that the provider cannot give.
+    ///
+    /// # Errors
+    /// `Unsupported`.
+    pub fn check_recordings(&self, query: &RecordingQuery) -> Result<()> {
+        need(!query.trashed || self.recording_trash, "recording_trash")
+    }
+
+    /// Fails for a way of deleting recordings that the provider does not have.
+    ///
+    /// # Errors
+    /// `Unsupported`.
+    pub fn check_delete_recording(&self, mode: DeleteMode) -> Result<()> {
+        match mode {
+            DeleteMode::Trash => need(self.recording_trash, "recording_trash"),
+            DeleteMode::Permanent => need(self.recording_delete, "recording_delete"),
+        }
+    }
+
+    /// Fails for a registration for what the provider does not register for.
+    ///
+    /// # Errors
+    /// `Unsupported`.
+    pub fn check_registration(&self, target: &RegistrationTarget) -> Result<()> {
+        match target {
+            RegistrationTarget::Meeting(_) => need(self.registrants, "registrants"),
+            RegistrationTarget::Webinar(_) => need(self.webinar_registrants, "webinar_registrants"),
+        }
+    }
+
+    /// Fails for a webinar with something that the provider would drop.
+    ///
+    /// # Errors
+    /// `Unsupported`.
+    pub fn check_new_webinar(&self, new: &NewWebinar) -> Result<()> {
+        need(self.webinars, "webinars")?;
+        need(new.agenda.is_none() || self.agenda, "agenda")?;
+        need(new.passcode.is_none() || self.passcode, "passcode")?;
+        need(new.host.is_none() || self.hosts, "hosts")?;
+        need(
+            new.key.is_none() || self.idempotent_create,
+            "idempotent_create",
+        )?;
+        self.webinar_settings(&new.settings)
+    }
+
+    /// Fails for a change of a webinar with something that the provider would drop.
+    ///
+    /// # Errors
+    /// `Unsupported`.
+    pub fn check_webinar_patch(&self, patch: &WebinarPatch) -> Result<()> {
+        need(self.webinars, "webinars")?;
+        need(patch.agenda == Patch::Keep || self.agenda, "agenda")?;
+        need(patch.passcode.is_none() || self.passcode, "passcode")?;
+        self.webinar_settings(&patch.settings)
+    }
+
+    fn webinar_settings(&self, settings: &WebinarSettings) -> Result<()> {
+        need(
+            settings.registration.is_none() || self.webinar_registrants,
+            "webinar_registrants",
+        )?;
+        need(
+            settings.practice_session.is_none() || self.practice_session,
+            "practice_session",
+        )?;
+        self.recording(settings.auto_recording.as_ref())
     }
 
     /// Fails for a list that the provider cannot give.
@@ -149,7 +239,11 @@ impl VideoCapabilities {
             settings.registration.is_none() || self.registrants,
             "registrants",
         )?;
-        match &settings.auto_recording {
+        self.recording(settings.auto_recording.as_ref())
+    }
+
+    fn recording(&self, auto: Option<&AutoRecording>) -> Result<()> {
+        match auto {
             None | Some(AutoRecording::Off) => Ok(()),
             Some(AutoRecording::Local) => need(self.auto_recording_local, "auto_recording_local"),
             Some(_) => need(self.auto_recording, "auto_recording"),

@@ -23,7 +23,7 @@ mockall::mock! {
         async fn create_meeting(&self, new: &NewMeeting) -> Result<Meeting>;
         async fn get_meeting(&self, id: &MeetingId) -> Result<Meeting>;
         async fn list_meetings(&self, query: &MeetingQuery, page: &PageRequest) -> Result<Page<Meeting>>;
-        async fn cancel_meeting(&self, target: &MeetingTarget) -> Result<()>;
+        async fn cancel_meeting(&self, target: &MeetingTarget, options: &CancelOptions) -> Result<()>;
         async fn update_meeting(&self, target: &MeetingTarget, patch: &MeetingPatch) -> Result<Meeting>;
         async fn end_meeting(&self, id: &MeetingId) -> Result<()>;
         fn participants<'a>(&'a self) -> Option<&'a dyn ParticipantProvider>;
@@ -79,9 +79,10 @@ mockall::mock! {
 
     #[async_trait]
     impl RegistrantProvider for RegistrantProvider {
-        async fn add_registrant(&self, meeting: &MeetingId, new: &NewRegistrant) -> Result<Registrant>;
-        async fn list_registrants(&self, meeting: &MeetingId, status: Option<RegistrantStatus>, page: &PageRequest) -> Result<Page<Registrant>>;
-        async fn set_registrant_status(&self, meeting: &MeetingId, registrant: &RegistrantId, status: &RegistrantStatus) -> Result<()>;
+        async fn add_registrant(&self, target: &RegistrationTarget, new: &NewRegistrant) -> Result<Registrant>;
+        async fn list_registrants(&self, target: &RegistrationTarget, status: Option<RegistrantStatus>, page: &PageRequest) -> Result<Page<Registrant>>;
+        async fn set_registrant_status(&self, target: &RegistrationTarget, registrant: &RegistrantId, status: &RegistrantStatus) -> Result<()>;
+        async fn remove_registrant(&self, target: &RegistrationTarget, registrant: &RegistrantId) -> Result<()>;
     }
 }
 
@@ -96,7 +97,7 @@ mockall::mock! {
         async fn get_webinar(&self, id: &WebinarId) -> Result<Webinar>;
         async fn list_webinars(&self, page: &PageRequest) -> Result<Page<Webinar>>;
         async fn update_webinar(&self, id: &WebinarId, patch: &WebinarPatch) -> Result<Webinar>;
-        async fn cancel_webinar(&self, id: &WebinarId) -> Result<()>;
+        async fn cancel_webinar(&self, id: &WebinarId, options: &CancelOptions) -> Result<()>;
         async fn add_panelist(&self, id: &WebinarId, name: &str, email: &str) -> Result<Panelist>;
         async fn list_panelists(&self, id: &WebinarId, page: &PageRequest) -> Result<Page<Panelist>>;
         async fn remove_panelist(&self, id: &WebinarId, panelist: &PanelistId) -> Result<()>;

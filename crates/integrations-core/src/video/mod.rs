@@ -11,7 +11,7 @@
 //! let start = EventTime::zoned(date(2026, 6, 1).at(9, 0, 0, 0), "Europe/Berlin");
 //! let new = NewMeeting::scheduled("Review", start, 30).with_key("review-42".parse()?);
 //! let meeting = meetings.create_meeting(new).await?;
-//! println!("join at {}", meeting.join_url);
+//! println!("join at {}", meeting.link()?);
 //!
 //! meetings.cancel_meeting(&meeting.id).await?;
 //! # Ok(()) }
@@ -34,18 +34,15 @@ mod handle;
 #[cfg(feature = "testing")]
 mod mock;
 mod model;
+mod recordings;
+mod registrants;
 mod request;
+mod webinars;
 
 use async_trait::async_trait;
 
 pub use capabilities::VideoCapabilities;
-pub use groups::{
-    DeleteMode, Download, LiveAction, LiveActionKind, LiveProvider, NewRegistrant, NewWebinar,
-    Panelist, PanelistId, ParticipantProvider, Recording, RecordingFile, RecordingFileId,
-    RecordingFileKind, RecordingId, RecordingProvider, RecordingQuery, RecordingStatus, Registrant,
-    RegistrantId, RegistrantProvider, RegistrantStatus, Webinar, WebinarId, WebinarPatch,
-    WebinarProvider,
-};
+pub use groups::{LiveAction, LiveActionKind, LiveProvider, ParticipantProvider};
 pub use handle::{Meetings, Participants, Recordings, Registrants, Webinars};
 #[cfg(feature = "testing")]
 pub use mock::{
@@ -56,7 +53,21 @@ pub use model::{
     AutoRecording, Meeting, MeetingId, MeetingKind, MeetingSettings, MeetingStatus, Occurrence,
     OccurrenceId, Participant, ParticipantId, ParticipantStatus, Session, SessionId,
 };
-pub use request::{MeetingPatch, MeetingQuery, MeetingState, MeetingTarget, NewMeeting};
+pub use recordings::{
+    DeleteMode, Download, Recording, RecordingFile, RecordingFileId, RecordingFileKind,
+    RecordingId, RecordingProvider, RecordingQuery, RecordingStatus,
+};
+pub use registrants::{
+    NewRegistrant, Registrant, RegistrantId, RegistrantProvider, RegistrantStatus,
+    RegistrationTarget,
+};
+pub use request::{
+    CancelOptions, MeetingPatch, MeetingQuery, MeetingState, MeetingTarget, NewMeeting,
+};
+pub use webinars::{
+    NewWebinar, Panelist, PanelistId, Webinar, WebinarId, WebinarPatch, WebinarProvider,
+    WebinarSettings,
+};
 
 use crate::error::Result;
 use crate::integration::{Integration, unsupported};
@@ -99,7 +110,7 @@ pub trait VideoProvider: Integration {
     ///
     /// # Errors
     /// `Conflict` for one that is being held: end it.
-    async fn cancel_meeting(&self, target: &MeetingTarget) -> Result<()>;
+    async fn cancel_meeting(&self, target: &MeetingTarget, options: &CancelOptions) -> Result<()>;
 
     /// Changes a meeting, or the start and duration of one occurrence.
     ///
@@ -138,7 +149,8 @@ pub trait VideoProvider: Integration {
         None
     }
 
-    /// Registration, where [`VideoCapabilities::registrants`] says so.
+    /// Registration, where [`VideoCapabilities::registrants`] or
+    /// [`VideoCapabilities::webinar_registrants`] says so.
     fn registrants(&self) -> Option<&dyn RegistrantProvider> {
         None
     }

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::calendar::recurrence::RRule;
+use crate::calendar::words::words;
+use crate::error::{Error, ErrorKind, Result};
 use crate::raw::Raw;
 use crate::time::EventTime;
 
@@ -24,7 +26,7 @@ crate::id_types! {
 
 /// What a meeting is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(from = "String", into = "String")]
 #[non_exhaustive]
 pub enum MeetingKind {
     /// It began when it was made.
@@ -39,7 +41,7 @@ pub enum MeetingKind {
 
 /// Where a meeting is in its life.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(from = "String", into = "String")]
 #[non_exhaustive]
 pub enum MeetingStatus {
     /// It is to come.
@@ -54,7 +56,7 @@ pub enum MeetingStatus {
 
 /// Whether a meeting is recorded by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(from = "String", into = "String")]
 #[non_exhaustive]
 pub enum AutoRecording {
     /// No.
@@ -66,6 +68,29 @@ pub enum AutoRecording {
     Local,
     /// In a way of the provider's own.
     Other(String),
+}
+
+words! {
+    MeetingKind {
+        Instant = "instant",
+        Scheduled = "scheduled",
+        Recurring = "recurring",
+    }
+    MeetingStatus {
+        Waiting = "waiting",
+        Live = "live",
+        Ended = "ended",
+    }
+    AutoRecording {
+        Off = "off",
+        Cloud = "cloud",
+        Local = "local",
+    }
+    ParticipantStatus {
+        Joined = "joined",
+        InWaitingRoom = "in_waiting_room",
+        Left = "left",
+    }
 }
 
 /// How a meeting is held. What is `None` is the provider's or the account's default.
@@ -85,7 +110,7 @@ pub struct MeetingSettings {
 }
 
 /// One occurrence of a meeting that repeats.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Occurrence {
     /// Its id.
@@ -94,6 +119,9 @@ pub struct Occurrence {
     pub start: EventTime,
     /// How long it is planned, in minutes.
     pub duration_minutes: u32,
+    /// The vendor's own form.
+    #[serde(default)]
+    pub raw: Raw,
 }
 
 impl Occurrence {
@@ -103,11 +131,12 @@ impl Occurrence {
             id: id.into(),
             start,
             duration_minutes,
+            raw: Raw::None,
         }
     }
 }
 
-/// A meeting. `Debug` shows neither the passcode nor the host's link.
+/// A meeting. `Debug` shows neither the passcode nor a link.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Meeting {
@@ -131,8 +160,9 @@ pub struct Meeting {
     pub recurrence: Option<RRule>,
     /// Its occurrences to come, where it repeats.
     pub occurrences: Vec<Occurrence>,
-    /// The link for those who are invited.
-    pub join_url: Url,
+    /// The link for those who are invited; `None` while the provider has not made it yet. See
+    /// [`link`](Self::link).
+    pub join_url: Option<Url>,
     /// The link that makes its holder the host.
     pub start_url: Option<SecretString>,
     /// What those who join have to know.
@@ -148,8 +178,8 @@ pub struct Meeting {
 }
 
 impl Meeting {
-    /// A meeting to come, by its link.
-    pub fn new(id: impl Into<MeetingId>, topic: impl Into<String>, join_url: Url) -> Self {
+    /// A meeting to come, whose link is not known yet.
+    pub fn new(id: impl Into<MeetingId>, topic: impl Into<String>) -> Self {
         Self {
             id: id.into(),
             kind: MeetingKind::Scheduled,
@@ -161,7 +191,7 @@ impl Meeting {
             duration_minutes: None,
             recurrence: None,
             occurrences: Vec::new(),
-            join_url,
+            join_url: None,
             start_url: None,
             passcode: None,
             settings: MeetingSettings::default(),
@@ -170,6 +200,29 @@ impl Meeting {
             raw: Raw::None,
         }
     }
+
+    /// Sets the link for those who are invited.
+    #[must_use]
+    pub fn with_join_url(mut self, join_url: Url) -> Self {
+        self.join_url = Some(join_url);
+        self
+    }
+
+    /// The link for those who are invited.
+    ///
+    /// # Errors
+    /// `Conflict` while the provider has not made it yet: some make it a while after the meeting.
+    pub fn link(&self) -> Result<&Url> {
+        made(self.join_url.as_ref())
+    }
+}
+
+/// A link, where the provider has made it.
+pub(super) fn made(link: Option<&Url>) -> Result<&Url> {
+    link.ok_or_else(|| {
+        Error::new(ErrorKind::Conflict, "the link to join is not made yet")
+            .with_advice("read it again in a moment")
+    })
 }
 
 impl fmt::Debug for Meeting {
@@ -189,7 +242,7 @@ impl fmt::Debug for Meeting {
 }
 
 /// One time that a meeting was held.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Session {
     /// Its id.
@@ -200,6 +253,9 @@ pub struct Session {
     pub started: Timestamp,
     /// When it ended; `None` while it is being held.
     pub ended: Option<Timestamp>,
+    /// The vendor's own form.
+    #[serde(default)]
+    pub raw: Raw,
 }
 
 impl Session {
@@ -214,13 +270,14 @@ impl Session {
             meeting: meeting.into(),
             started,
             ended: None,
+            raw: Raw::None,
         }
     }
 }
 
 /// Where somebody is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(from = "String", into = "String")]
 #[non_exhaustive]
 pub enum ParticipantStatus {
     /// In the meeting.
@@ -234,7 +291,7 @@ pub enum ParticipantStatus {
 }
 
 /// Somebody in a session.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Participant {
     /// Their id.
@@ -249,10 +306,13 @@ pub struct Participant {
     pub status: ParticipantStatus,
     /// Whether they are muted, where the provider knows it.
     pub muted: Option<bool>,
-    /// When they joined.
-    pub joined: Timestamp,
+    /// When they joined, where the provider says.
+    pub joined: Option<Timestamp>,
     /// When they left.
     pub left: Option<Timestamp>,
+    /// The vendor's own form.
+    #[serde(default)]
+    pub raw: Raw,
 }
 
 impl Participant {
@@ -261,7 +321,6 @@ impl Participant {
         id: impl Into<ParticipantId>,
         session: impl Into<SessionId>,
         name: impl Into<String>,
-        joined: Timestamp,
     ) -> Self {
         Self {
             id: id.into(),
@@ -270,8 +329,41 @@ impl Participant {
             email: None,
             status: ParticipantStatus::Joined,
             muted: None,
-            joined,
+            joined: None,
             left: None,
+            raw: Raw::None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::video::{NewRegistrant, Registrant, RegistrantStatus, Webinar};
+
+    #[test]
+    fn links_are_not_shown() {
+        let link: Url = "https://example.com/j/1?pwd=canary".parse().unwrap();
+        let meeting = Meeting::new("1", "x").with_join_url(link.clone());
+        let mut webinar = Webinar::new("1", "x");
+        webinar.join_url = Some(link.clone());
+        let new = NewRegistrant::new("ada@example.com", "Ada");
+        let mut registrant = Registrant::new("1", new, RegistrantStatus::Approved);
+        registrant.join_url = Some(link);
+        let shown = format!("{meeting:?} {webinar:?} {registrant:?}");
+        assert!(!shown.contains("canary"), "{shown}");
+    }
+
+    #[test]
+    fn a_link_that_is_not_made_yet_is_no_link() {
+        let error = Meeting::new("1", "x").link().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Conflict);
+    }
+
+    #[test]
+    fn words_that_are_not_known_are_kept() {
+        let read: MeetingStatus = serde_json::from_str("\"lobby\"").unwrap();
+        assert_eq!(read, MeetingStatus::Other("lobby".to_owned()));
+        assert_eq!(serde_json::to_string(&read).unwrap(), "\"lobby\"");
     }
 }

@@ -104,6 +104,7 @@ impl NewMeeting {
     pub fn check(&self) -> Result<()> {
         check_topic(&self.topic)?;
         check_text(self.agenda.as_deref())?;
+        self.host.as_deref().map_or(Ok(()), check_id)?;
         match (&self.start, &self.recurrence) {
             (Some(start), rule) => {
                 check_start(start)?;
@@ -264,6 +265,22 @@ impl From<&MeetingId> for MeetingTarget {
     }
 }
 
+/// How a meeting or a webinar is cancelled. The default tells nobody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct CancelOptions {
+    /// Those who are invited or registered are told by the provider.
+    pub notify: bool,
+}
+
+impl CancelOptions {
+    /// Those who are invited or registered are told by the provider.
+    #[must_use]
+    pub fn notify() -> Self {
+        Self { notify: true }
+    }
+}
+
 /// Which meetings are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -307,10 +324,26 @@ impl MeetingQuery {
         self.range = Some(range);
         self
     }
+
+    /// Checks what no provider could take.
+    ///
+    /// # Errors
+    /// `InvalidInput`.
+    pub fn check(&self) -> Result<()> {
+        self.host.as_deref().map_or(Ok(()), check_id)
+    }
 }
 
 pub(super) fn refuse<T>(what: impl Into<String>) -> Result<T> {
     Err(Error::invalid_input(what.into()))
+}
+
+/// An id becomes a part of paths: an empty one would name the collection.
+pub(super) fn check_id(id: &str) -> Result<()> {
+    if id.is_empty() || id.chars().any(char::is_control) {
+        return refuse("an id must not be empty or have control characters");
+    }
+    Ok(())
 }
 
 pub(super) fn check_topic(topic: &str) -> Result<()> {
@@ -322,7 +355,7 @@ pub(super) fn check_topic(topic: &str) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn check_text(text: Option<&str>) -> Result<()> {
+fn check_text(text: Option<&str>) -> Result<()> {
     let odd = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
     if text.is_some_and(|text| text.chars().any(odd)) {
         return refuse("an agenda has no control characters");

@@ -199,6 +199,7 @@ fn run(meta: &Meta, from: &SyncFrom) -> Result<Option<Run>> {
                 offset,
             })
         }
+        _ => return Err(Error::unsupported("this start of a synchronisation")),
     })
 }
 

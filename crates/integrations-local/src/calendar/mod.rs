@@ -228,6 +228,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn all() -> CalendarCapabilities {
     let mut all = CalendarCapabilities::new();
     all.calendar_write = true;
+    all.calendar_description = true;
+    all.calendar_color = true;
     all.idempotent_create = true;
     all.etag_conditions = true;
     all.whole_days = true;
@@ -239,11 +241,19 @@ fn all() -> CalendarCapabilities {
     all.scope_this = true;
     all.scope_following = true;
     all.text_search = true;
+    all.include_cancelled = true;
+    all.updated_since = true;
     all.move_event = true;
     all.attendees = true;
+    all.attendee_roles = true;
     all.notify = true;
     all.respond = true;
+    all.respond_comment = true;
     all.max_reminders = 20;
+    all.reminder_email = true;
+    all.tentative = true;
+    all.show_as_free = true;
+    all.show_as_finer = true;
     all.visibility = true;
     all.properties = true;
     all.attachment_links = true;

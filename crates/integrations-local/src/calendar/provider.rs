@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use integrations_core::calendar::{
-    AttachmentProvider, CalendarCapabilities, CalendarId, CalendarInfo, CalendarPatch,
+    AttachmentProvider, BusySpan, CalendarCapabilities, CalendarId, CalendarInfo, CalendarPatch,
     CalendarProvider, DeleteOptions, EditScope, Event, EventId, EventKind, EventPatch, EventQuery,
-    FreeBusy, NewCalendar, NewEvent, Person, Rsvp, SharingProvider, Subject, SyncProvider,
+    FreeBusy, NewCalendar, NewEvent, Notify, Person, Rsvp, SharingProvider, Subject, SyncProvider,
     UpdateOptions, WatchProvider,
 };
 use integrations_core::time::TimeRange;
@@ -391,8 +391,14 @@ impl CalendarProvider for LocalCalendar {
         Page::slice(found, page, self.page_size)
     }
 
-    async fn move_event(&self, from: &CalendarId, id: &EventId, to: &CalendarId) -> Result<Event> {
-        self.need(self.capabilities.move_event, "move_event")?;
+    async fn move_event(
+        &self,
+        from: &CalendarId,
+        id: &EventId,
+        to: &CalendarId,
+        notify: Notify,
+    ) -> Result<Event> {
+        self.capabilities.check_move(notify)?;
         let now = self.now();
         self.change(|account, delta| {
             let (source, target) = (account.writable(from)?, account.writable(to)?);
@@ -425,7 +431,7 @@ impl CalendarProvider for LocalCalendar {
     }
 
     async fn respond(&self, calendar: &CalendarId, id: &EventId, rsvp: &Rsvp) -> Result<Event> {
-        self.need(self.capabilities.respond, "respond")?;
+        self.capabilities.check_rsvp(rsvp)?;
         let mut attendees = read(self.account().calendar(calendar)?, id)?.attendees;
         let own = attendees
             .iter_mut()
@@ -478,7 +484,7 @@ impl CalendarProvider for LocalCalendar {
             for held in held {
                 busy.extend(busy_time(held, range)?);
             }
-            Ok(FreeBusy::new(subject.clone(), busy).within(range))
+            Ok(FreeBusy::from_spans(subject.clone(), busy).within(range))
         };
         subjects.iter().map(answer).collect()
     }
@@ -541,6 +547,9 @@ fn search(held: &Held, query: &EventQuery) -> Result<Vec<Event>> {
     let text = query.text.as_deref().map(str::to_lowercase);
     let fits = |event: &Event| {
         let shown = query.include_cancelled || takes_place(event);
+        let recent = query
+            .updated_since
+            .is_none_or(|since| event.updated.is_some_and(|at| at >= since));
         let has = |field: &str, text: &str| field.to_lowercase().contains(text);
         let said = text.as_deref().is_none_or(|text| {
             has(&event.summary, text)
@@ -553,7 +562,7 @@ fn search(held: &Held, query: &EventQuery) -> Result<Vec<Event>> {
                     .as_deref()
                     .is_some_and(|field| has(field, text))
         });
-        shown && said
+        shown && recent && said
     };
     let mut found = Vec::new();
     for series in held.series.values() {
@@ -578,14 +587,15 @@ pub(super) fn whole(series: &Series) -> impl Iterator<Item = &Event> {
     std::iter::once(&series.master).chain(series.changed.values())
 }
 
-fn busy_time(held: &Held, range: TimeRange) -> Result<Vec<TimeRange>> {
+fn busy_time(held: &Held, range: TimeRange) -> Result<Vec<BusySpan>> {
     let zone = held.meta.zone();
     let mut busy = Vec::new();
     for series in held.series.values() {
         for event in series.within(range, &zone)? {
             if event.show_as.is_busy() && takes_place(&event) {
                 let start = event.start.to_timestamp(&zone)?;
-                busy.extend(TimeRange::new(start, event.end.to_timestamp(&zone)?));
+                let range = TimeRange::new(start, event.end.to_timestamp(&zone)?);
+                busy.extend(range.map(|range| BusySpan::new(range, event.show_as)));
             }
         }
     }

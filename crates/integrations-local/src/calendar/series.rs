@@ -365,6 +365,11 @@ fn apply(event: &mut Event, patch: &EventPatch) -> Result<()> {
         Patch::Clear => event.conference = None,
         Patch::Set(request) => event.conference = Some(conference(request)?),
     }
+    if let Some(links) = &patch.attachments {
+        // Content that is kept has an id and stays.
+        event.attachments.retain(|one| one.id.is_some());
+        event.attachments.extend(links.iter().cloned());
+    }
     for (name, value) in &patch.properties {
         match value {
             Some(value) => event.properties.insert(name.clone(), value.clone()),

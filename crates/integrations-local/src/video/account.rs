@@ -6,8 +6,8 @@ use integrations_core::calendar::recurrence::{RRule, Recurrence, expand};
 use integrations_core::time::{EventTime, TimeRange};
 use integrations_core::video::{
     Meeting, MeetingId, MeetingKind, MeetingPatch, MeetingSettings, MeetingStatus, NewMeeting,
-    Occurrence, OccurrenceId, Panelist, Participant, Recording, RecordingId, Registrant, Session,
-    WebinarId,
+    Occurrence, OccurrenceId, Panelist, Participant, Recording, RecordingId, Registrant,
+    RegistrationTarget, Session, WebinarId, WebinarSettings,
 };
 use integrations_core::{Error, ErrorKind, ExposeSecret, Result, SecretString};
 use jiff::tz::TimeZone;
@@ -22,16 +22,34 @@ const OCCURRENCES: usize = 50;
 pub(super) struct Account {
     pub(super) meetings: BTreeMap<MeetingId, Room>,
     pub(super) webinars: BTreeMap<WebinarId, Held>,
+    #[serde(default)]
+    pub(super) told: Vec<Told>,
 }
 
-/// A webinar with those who speak.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// What somebody was told of a cancellation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Told {
+    /// Their address.
+    pub email: String,
+    /// The title of what was cancelled.
+    pub topic: String,
+}
+
+/// A webinar with those who speak and listen.
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Held {
     pub(super) topic: String,
     pub(super) agenda: Option<String>,
     pub(super) start: EventTime,
     pub(super) duration_minutes: u32,
+    pub(super) host: Option<String>,
+    pub(super) passcode: Option<String>,
+    pub(super) host_code: String,
+    pub(super) settings: WebinarSettings,
+    pub(super) created: Timestamp,
     pub(super) panelists: Vec<Panelist>,
+    pub(super) registrants: Vec<Registrant>,
 }
 
 /// A meeting with everything that hangs on it.
@@ -76,6 +94,15 @@ pub(super) struct Kept {
     pub(super) contents: Vec<String>,
 }
 
+impl std::fmt::Debug for Held {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The codes are secrets.
+        f.debug_struct("Held")
+            .field("topic", &self.topic)
+            .finish_non_exhaustive()
+    }
+}
+
 impl std::fmt::Debug for Room {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // The codes are secrets.
@@ -84,6 +111,10 @@ impl std::fmt::Debug for Room {
             .field("status", &self.status)
             .finish_non_exhaustive()
     }
+}
+
+pub(super) fn no_webinar(id: &WebinarId) -> Error {
+    Error::not_found(format_args!("the webinar {:?}", id.as_str()))
 }
 
 fn no_meeting(id: &MeetingId) -> Error {
@@ -97,6 +128,41 @@ impl Account {
 
     pub(super) fn meeting_mut(&mut self, id: &MeetingId) -> Result<&mut Room> {
         self.meetings.get_mut(id).ok_or_else(|| no_meeting(id))
+    }
+
+    /// Those who registered, and whether one can register.
+    pub(super) fn registration(
+        &mut self,
+        target: &RegistrationTarget,
+    ) -> Result<(bool, &mut Vec<Registrant>)> {
+        match target {
+            RegistrationTarget::Meeting(id) => {
+                let room = self.meeting_mut(id)?;
+                let asks = room.settings.registration == Some(true);
+                Ok((asks, &mut room.registrants))
+            }
+            RegistrationTarget::Webinar(id) => {
+                let held = self.webinars.get_mut(id).ok_or_else(|| no_webinar(id))?;
+                let asks = held.settings.registration == Some(true);
+                Ok((asks, &mut held.registrants))
+            }
+            _ => Err(Error::unsupported("registration for this")),
+        }
+    }
+
+    /// Writes down who is told that something is cancelled, each address once.
+    pub(super) fn tell(&mut self, topic: &str, emails: impl IntoIterator<Item = String>) {
+        let mut seen = Vec::new();
+        for email in emails {
+            let folded = email.to_lowercase();
+            if !seen.contains(&folded) {
+                seen.push(folded);
+                self.told.push(Told {
+                    email,
+                    topic: topic.to_owned(),
+                });
+            }
+        }
     }
 
     pub(super) fn recordings(&self) -> impl Iterator<Item = &Kept> {
@@ -141,13 +207,19 @@ impl Room {
         }
     }
 
+    /// Who is told of what happens to the meeting.
+    pub(super) fn audience(&self) -> Vec<String> {
+        let registered = self.registrants.iter().map(|one| one.email.clone());
+        self.invitees.iter().cloned().chain(registered).collect()
+    }
+
     /// The meeting as callers see it.
     pub(super) fn show(&self) -> Result<Meeting> {
         let link = |rest: &str| {
             let url = Url::parse(&format!("https://meet.invalid/{}{rest}", self.id));
             url.map_err(|_| Error::internal("the link of a meeting is no URL"))
         };
-        let mut meeting = Meeting::new(self.id.clone(), &self.topic, link("")?);
+        let mut meeting = Meeting::new(self.id.clone(), &self.topic).with_join_url(link("")?);
         meeting.kind = self.kind.clone();
         meeting.status = self.status.clone();
         meeting.agenda.clone_from(&self.agenda);

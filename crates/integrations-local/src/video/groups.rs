@@ -1,17 +1,15 @@
-//! Participants, live control, recordings, registrants.
+//! Participants, live control, recordings.
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream;
 use integrations_core::storage::ByteStream;
 use integrations_core::video::{
-    DeleteMode, Download, LiveAction, LiveProvider, MeetingId, NewRegistrant, Participant,
-    ParticipantProvider, Recording, RecordingFileId, RecordingId, RecordingProvider,
-    RecordingQuery, RecordingStatus, Registrant, RegistrantId, RegistrantProvider,
-    RegistrantStatus, Session, SessionId,
+    DeleteMode, Download, LiveAction, LiveProvider, MeetingId, Participant, ParticipantProvider,
+    Recording, RecordingFileId, RecordingId, RecordingProvider, RecordingQuery, RecordingStatus,
+    Session, SessionId,
 };
 use integrations_core::{Error, ErrorKind, Page, PageRequest, Result, unsupported};
-use url::Url;
 
 use super::LocalMeetings;
 
@@ -62,9 +60,7 @@ impl RecordingProvider for LocalMeetings {
         query: &RecordingQuery,
         page: &PageRequest,
     ) -> Result<Page<Recording>> {
-        if query.trashed && !self.capabilities.recording_trash {
-            return Err(unsupported(self, "recording_trash"));
-        }
+        self.capabilities.check_recordings(query)?;
         let account = self.account();
         if let Some(meeting) = &query.meeting {
             account.meeting(meeting)?;
@@ -76,7 +72,7 @@ impl RecordingProvider for LocalMeetings {
                 .is_none_or(|meeting| *meeting == recording.meeting)
                 && query
                     .range
-                    .is_none_or(|range| range.contains(recording.started))
+                    .is_none_or(|range| recording.started.is_some_and(|at| range.contains(at)))
                 && (recording.status == RecordingStatus::Trashed) == query.trashed
         };
         let all = account.recordings().map(|kept| &kept.recording);
@@ -117,9 +113,7 @@ impl RecordingProvider for LocalMeetings {
     }
 
     async fn delete_recording(&self, id: &RecordingId, mode: DeleteMode) -> Result<()> {
-        if mode == DeleteMode::Trash && !self.capabilities.recording_trash {
-            return Err(unsupported(self, "recording_trash"));
-        }
+        self.capabilities.check_delete_recording(mode)?;
         self.change(|account| {
             for room in account.meetings.values_mut() {
                 match mode {
@@ -135,6 +129,7 @@ impl RecordingProvider for LocalMeetings {
                             }
                         }
                     }
+                    _ => return Err(Error::unsupported("this way of deleting")),
                 }
             }
             Ok(())
@@ -158,72 +153,6 @@ impl RecordingProvider for LocalMeetings {
                 kept.recording.status = RecordingStatus::Available;
             }
             Ok(kept.recording.clone())
-        })
-        .await
-    }
-}
-
-#[async_trait]
-impl RegistrantProvider for LocalMeetings {
-    async fn add_registrant(&self, meeting: &MeetingId, new: &NewRegistrant) -> Result<Registrant> {
-        self.change(|account| {
-            let room = account.meeting_mut(meeting)?;
-            if room.settings.registration != Some(true) {
-                return Err(Error::new(
-                    ErrorKind::Conflict,
-                    "the meeting does not ask for registration",
-                ));
-            }
-            let known = room
-                .registrants
-                .iter()
-                .find(|one| one.email.eq_ignore_ascii_case(&new.email));
-            if let Some(known) = known {
-                return Ok(known.clone());
-            }
-            let id = uuid::Uuid::now_v7().to_string();
-            let registrant = Registrant::new(id, new.clone(), RegistrantStatus::Pending);
-            room.registrants.push(registrant.clone());
-            Ok(registrant)
-        })
-        .await
-    }
-
-    async fn list_registrants(
-        &self,
-        meeting: &MeetingId,
-        status: Option<RegistrantStatus>,
-        page: &PageRequest,
-    ) -> Result<Page<Registrant>> {
-        let account = self.account();
-        let all = account.meeting(meeting)?.registrants.iter();
-        let wanted = all.filter(|one| status.as_ref().is_none_or(|status| *status == one.status));
-        Page::slice(wanted.cloned().collect(), page, self.page_size)
-    }
-
-    async fn set_registrant_status(
-        &self,
-        meeting: &MeetingId,
-        registrant: &RegistrantId,
-        status: &RegistrantStatus,
-    ) -> Result<()> {
-        self.change(|account| {
-            let room = account.meeting_mut(meeting)?;
-            let found = room
-                .registrants
-                .iter_mut()
-                .find(|one| one.id == *registrant);
-            let found = found.ok_or_else(|| {
-                Error::not_found(format_args!("the registrant {:?}", registrant.as_str()))
-            })?;
-            found.status = status.clone();
-            found.join_url = None;
-            if *status == RegistrantStatus::Approved {
-                let link = Url::parse(&format!("https://meet.invalid/{meeting}?tk={registrant}"));
-                found.join_url =
-                    Some(link.map_err(|_| Error::internal("the link of a registrant is no URL"))?);
-            }
-            Ok(())
         })
         .await
     }

@@ -21,11 +21,13 @@
 //! # What a developer can do beyond the trait
 //!
 //! [`LocalMeetings::start`], [`join`](LocalMeetings::join) and [`leave`](LocalMeetings::leave) play
-//! the host and the guests, [`record`](LocalMeetings::record) makes a recording, and [`with_clock`](LocalMeetings::with_clock) lets time pass.
+//! the host and the guests, [`record`](LocalMeetings::record) makes a recording, [`told`](LocalMeetings::told)
+//! says who heard of a cancellation, and [`with_clock`](LocalMeetings::with_clock) lets time pass.
 
 mod account;
 mod groups;
 mod provider;
+mod registrants;
 mod room;
 mod webinars;
 
@@ -39,6 +41,7 @@ use integrations_core::{Category, Descriptor, Error, ErrorKind, Result, Status};
 use jiff::Timestamp;
 
 use account::Account;
+pub use account::Told;
 
 use crate::files::{blocking, write_atomic};
 
@@ -198,6 +201,12 @@ impl LocalMeetings {
         .await
     }
 
+    /// Who was told of a cancellation so far, the first first. Nothing is sent: this is the outbox.
+    #[must_use]
+    pub fn told(&self) -> Vec<Told> {
+        self.account().told.clone()
+    }
+
     fn account(&self) -> MutexGuard<'_, Account> {
         lock(&self.shared.account)
     }
@@ -260,6 +269,7 @@ fn all() -> VideoCapabilities {
     all.auto_recording = true;
     all.hosts = true;
     all.invitees = true;
+    all.cancel_notify = true;
     all.list_range = true;
     all.participants = true;
     all.live = vec![
@@ -272,8 +282,12 @@ fn all() -> VideoCapabilities {
         LiveActionKind::Mute,
     ];
     all.recordings = true;
+    all.recording_delete = true;
     all.recording_trash = true;
     all.registrants = true;
+    all.webinar_registrants = true;
+    all.registrant_remove = true;
     all.webinars = true;
+    all.practice_session = true;
     all
 }

@@ -5,9 +5,9 @@ use std::time::Instant;
 use async_trait::async_trait;
 use integrations_core::time::TimeRange;
 use integrations_core::video::{
-    LiveProvider, Meeting, MeetingId, MeetingPatch, MeetingQuery, MeetingState, MeetingStatus,
-    MeetingTarget, NewMeeting, ParticipantProvider, RecordingProvider, RegistrantProvider,
-    VideoCapabilities, VideoProvider, WebinarProvider,
+    CancelOptions, LiveProvider, Meeting, MeetingId, MeetingPatch, MeetingQuery, MeetingState,
+    MeetingStatus, MeetingTarget, NewMeeting, ParticipantProvider, RecordingProvider,
+    RegistrantProvider, VideoCapabilities, VideoProvider, WebinarProvider,
 };
 use integrations_core::{
     ConnectionState, Descriptor, Error, ErrorKind, Health, Integration, Page, PageRequest, Result,
@@ -102,8 +102,9 @@ impl VideoProvider for LocalMeetings {
         Page::slice(found, page, self.page_size)
     }
 
-    async fn cancel_meeting(&self, target: &MeetingTarget) -> Result<()> {
-        self.capabilities.check_cancel(target.occurrence.as_ref())?;
+    async fn cancel_meeting(&self, target: &MeetingTarget, options: &CancelOptions) -> Result<()> {
+        self.capabilities
+            .check_cancel(target.occurrence.as_ref(), options)?;
         self.change(|account| {
             let Some(room) = account.meetings.get_mut(&target.meeting) else {
                 return Ok(());
@@ -112,6 +113,7 @@ impl VideoProvider for LocalMeetings {
                 return Err(Error::new(ErrorKind::Conflict, "the meeting is being held")
                     .with_advice("end it instead"));
             }
+            let (topic, audience) = (room.topic.clone(), room.audience());
             match &target.occurrence {
                 None => {
                     account.meetings.remove(&target.meeting);
@@ -121,9 +123,13 @@ impl VideoProvider for LocalMeetings {
                         room.moved.remove(id);
                         room.gone.push(start);
                     }
-                    Err(error) if error.kind() == ErrorKind::NotFound => {}
+                    // Nothing is cancelled, and nobody is told.
+                    Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
                     Err(error) => return Err(error),
                 },
+            }
+            if options.notify {
+                account.tell(&topic, audience);
             }
             Ok(())
         })
@@ -170,7 +176,8 @@ impl VideoProvider for LocalMeetings {
     }
 
     fn registrants(&self) -> Option<&dyn RegistrantProvider> {
-        self.capabilities.registrants.then_some(self)
+        let has = &self.capabilities;
+        (has.registrants || has.webinar_registrants).then_some(self)
     }
 
     fn webinars(&self) -> Option<&dyn WebinarProvider> {

@@ -54,7 +54,8 @@ impl Room {
         let muted = self.settings.mute_on_entry == Some(true);
         let sitting = self.sitting()?;
         let id = ParticipantId::new(uuid::Uuid::now_v7().to_string());
-        let mut participant = Participant::new(id.clone(), sitting.session.id.clone(), name, now);
+        let mut participant = Participant::new(id.clone(), sitting.session.id.clone(), name);
+        participant.joined = Some(now);
         participant.muted = Some(muted);
         if waits {
             participant.status = ParticipantStatus::InWaitingRoom;
@@ -168,7 +169,8 @@ impl Room {
         let id = RecordingId::new(uuid::Uuid::now_v7().to_string());
         sitting.recording = Some(id.clone());
         sitting.paused = false;
-        let mut recording = Recording::new(id, meeting, now);
+        let mut recording = Recording::new(id, meeting);
+        recording.started = Some(now);
         recording.session = Some(sitting.session.id.clone());
         recording.status = RecordingStatus::Processing;
         self.recordings.push(Kept {
@@ -201,7 +203,7 @@ impl Room {
         kept.recording.status = RecordingStatus::Available;
         let said = format!(
             "{topic}: from {} to {now}, with {}\n",
-            kept.recording.started,
+            kept.recording.started.unwrap_or(now),
             names.join(", ")
         );
         // Enough of it that a download comes in pieces.

@@ -3,7 +3,7 @@
 use super::{Calendar, check_id};
 use crate::calendar::model::{CalendarId, Event, EventId};
 use crate::calendar::request::{
-    DeleteOptions, EventPatch, EventQuery, NewEvent, Rsvp, UpdateOptions,
+    DeleteOptions, EventPatch, EventQuery, NewEvent, Notify, Rsvp, UpdateOptions,
 };
 use crate::call;
 use crate::error::{Error, Result};
@@ -109,6 +109,7 @@ impl Calendar {
         call::run(&*self.0, "delete_event", async {
             check_id(calendar.as_str())?;
             check_id(id.as_str())?;
+            options.check_delete()?;
             self.capabilities().check_change(&options)?;
             self.0.delete_event(calendar, id, &options).await
         })
@@ -123,8 +124,20 @@ impl Calendar {
         series: &EventId,
         range: TimeRange,
     ) -> Paged<Event> {
+        self.instances_from(calendar, series, range, PageRequest::default())
+    }
+
+    /// [`instances`](Self::instances) from a page on, or with a page size.
+    #[must_use]
+    pub fn instances_from(
+        &self,
+        calendar: &CalendarId,
+        series: &EventId,
+        range: TimeRange,
+        first: PageRequest,
+    ) -> Paged<Event> {
         let (this, calendar, series) = (self.clone(), calendar.clone(), series.clone());
-        Paged::new(PageRequest::default(), move |page| {
+        Paged::new(first, move |page| {
             let (this, calendar, series) = (this.clone(), calendar.clone(), series.clone());
             async move {
                 call::run(&*this.0, "instances", async {
@@ -138,7 +151,7 @@ impl Calendar {
         })
     }
 
-    /// Moves an event or a series to another calendar of the account.
+    /// Moves an event or a series to another calendar of the account, and tells nobody.
     ///
     /// # Errors
     /// `NotFound`; `Unsupported`; `InvalidInput` for one occurrence or the same calendar.
@@ -147,6 +160,20 @@ impl Calendar {
         from: &CalendarId,
         id: &EventId,
         to: &CalendarId,
+    ) -> Result<Event> {
+        self.move_event_with(from, id, to, Notify::Nobody).await
+    }
+
+    /// Moves an event or a series to another calendar of the account, and says who is told.
+    ///
+    /// # Errors
+    /// As [`move_event`](Self::move_event).
+    pub async fn move_event_with(
+        &self,
+        from: &CalendarId,
+        id: &EventId,
+        to: &CalendarId,
+        notify: Notify,
     ) -> Result<Event> {
         call::run(&*self.0, "move_event", async {
             for id in [from.as_str(), id.as_str(), to.as_str()] {
@@ -157,8 +184,8 @@ impl Calendar {
                     "the event is in that calendar already",
                 ));
             }
-            self.need(self.capabilities().move_event, "move_event")?;
-            self.0.move_event(from, id, to).await
+            self.capabilities().check_move(notify)?;
+            self.0.move_event(from, id, to, notify).await
         })
         .await
     }
@@ -171,7 +198,8 @@ impl Calendar {
         call::run(&*self.0, "respond", async {
             check_id(calendar.as_str())?;
             check_id(id.as_str())?;
-            self.need(self.capabilities().respond, "respond")?;
+            rsvp.check()?;
+            self.capabilities().check_rsvp(&rsvp)?;
             self.0.respond(calendar, id, &rsvp).await
         })
         .await

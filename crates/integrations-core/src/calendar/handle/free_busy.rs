@@ -48,6 +48,7 @@ impl Calendar {
                     }
                     Some(before) => {
                         before.busy.extend(answer.busy);
+                        before.spans.extend(answer.spans);
                         before.unknown = before.unknown.take().or(answer.unknown);
                     }
                 }
@@ -57,9 +58,16 @@ impl Calendar {
         let answer = |subject: &Subject| match known.remove(subject) {
             Some(FreeBusy {
                 busy,
+                mut spans,
                 unknown: None,
+                raw,
                 ..
-            }) => FreeBusy::new(subject.clone(), busy).within(range),
+            }) => {
+                let mut all = FreeBusy::new(subject.clone(), busy);
+                spans.sort();
+                (all.spans, all.raw) = (spans, raw);
+                all.within(range)
+            }
             Some(unknown) => unknown,
             None => FreeBusy::unknown(subject.clone(), "the provider did not answer for it"),
         };

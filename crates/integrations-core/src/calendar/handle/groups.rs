@@ -6,15 +6,12 @@ use bytes::Bytes;
 
 use super::{Calendar, check_id};
 use crate::calendar::groups::{
-    AclRole, AclRule, AclRuleId, AclScope, NewAttachment, SyncFrom, SyncNext, SyncPage, SyncResult,
-    SyncToken, Watch, WatchRequest,
+    AclRole, AclRule, AclRuleId, AclScope, NewAttachment, Watch, WatchRequest,
 };
 use crate::calendar::model::{Attachment, AttachmentId, CalendarId, EventId};
-use crate::calendar::{
-    AttachmentProvider, CalendarProvider, SharingProvider, SyncProvider, WatchProvider,
-};
+use crate::calendar::{AttachmentProvider, CalendarProvider, SharingProvider, WatchProvider};
 use crate::call;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::page::{PageRequest, Paged};
 
 macro_rules! group {
@@ -55,8 +52,14 @@ impl Sharing {
     /// A calendar's rules.
     #[must_use]
     pub fn list(&self, calendar: &CalendarId) -> Paged<AclRule> {
+        self.list_from(calendar, PageRequest::default())
+    }
+
+    /// [`list`](Self::list) from a page on, or with a page size.
+    #[must_use]
+    pub fn list_from(&self, calendar: &CalendarId, first: PageRequest) -> Paged<AclRule> {
         let (this, calendar) = (self.clone(), calendar.clone());
-        Paged::new(PageRequest::default(), move |page| {
+        Paged::new(first, move |page| {
             let (this, calendar) = (this.clone(), calendar.clone());
             async move {
                 call::run(&*this.0, "list_acl", async {
@@ -218,81 +221,4 @@ fn check_watch(request: &WatchRequest) -> Result<()> {
         return Err(Error::invalid_input("notices go to an https URL only"));
     }
     Ok(())
-}
-
-impl Calendar {
-    /// What changed in a calendar since a token, complete; without a token, everything. When the
-    /// token is too old for the provider it starts over by itself and says so in
-    /// [`SyncResult::reset`].
-    ///
-    /// Store the new token together with the changes: a run that was cut off is repeated from the
-    /// old one.
-    ///
-    /// # Errors
-    /// `Unsupported`; `NotFound` for the calendar; what the provider answers. Nothing is given in
-    /// part.
-    pub async fn sync(
-        &self,
-        calendar: &CalendarId,
-        token: Option<&SyncToken>,
-    ) -> Result<SyncResult> {
-        call::run(&*self.0, "sync", async {
-            check_id(calendar.as_str())?;
-            let declared = self.capabilities().sync;
-            let driver = self.0.sync().filter(|_| declared);
-            let driver = driver.ok_or_else(|| Error::unsupported("sync"))?;
-            if let Some(token) = token {
-                let from = SyncFrom::Token(token.clone());
-                if let Some(result) = read_all(driver, calendar, from, false).await? {
-                    return Ok(result);
-                }
-            }
-            let everything = read_all(driver, calendar, SyncFrom::Start, true).await?;
-            everything.ok_or_else(|| {
-                Error::new(
-                    ErrorKind::Decode,
-                    "the provider says that the very start is too old",
-                )
-            })
-        })
-        .await
-    }
-}
-
-/// Every page of a run; `None` when the token is too old.
-async fn read_all(
-    driver: &dyn SyncProvider,
-    calendar: &CalendarId,
-    first: SyncFrom,
-    reset: bool,
-) -> Result<Option<SyncResult>> {
-    let mut changes = Vec::new();
-    let mut from = first;
-    loop {
-        let SyncPage::Changes {
-            changes: page,
-            next,
-        } = driver.sync_page(calendar, &from).await?
-        else {
-            return Ok(None);
-        };
-        changes.extend(page);
-        let next = match next {
-            SyncNext::Done(token) => {
-                return Ok(Some(SyncResult {
-                    changes,
-                    token,
-                    reset,
-                }));
-            }
-            SyncNext::More(cursor) => SyncFrom::Cursor(cursor),
-        };
-        if next == from {
-            return Err(Error::new(
-                ErrorKind::Decode,
-                "the provider answered the same page cursor twice",
-            ));
-        }
-        from = next;
-    }
 }

@@ -3,6 +3,7 @@
 mod events;
 mod free_busy;
 mod groups;
+mod sync;
 
 use std::sync::Arc;
 
@@ -46,8 +47,14 @@ impl Calendar {
     /// The account's calendars.
     #[must_use]
     pub fn list_calendars(&self) -> Paged<CalendarInfo> {
+        self.list_calendars_from(PageRequest::default())
+    }
+
+    /// [`list_calendars`](Self::list_calendars) from a page on, or with a page size.
+    #[must_use]
+    pub fn list_calendars_from(&self, first: PageRequest) -> Paged<CalendarInfo> {
         let this = self.clone();
-        Paged::new(PageRequest::default(), move |page| {
+        Paged::new(first, move |page| {
             let this = this.clone();
             async move {
                 let list = this.0.list_calendars(&page);

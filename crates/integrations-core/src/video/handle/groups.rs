@@ -1,27 +1,33 @@
-//! Participants, recordings, registrants.
+//! Participants and recordings.
 
-use super::{check_id, group};
+use super::group;
 use crate::call;
 use crate::error::{Error, Result};
 use crate::page::{PageRequest, Paged};
 use crate::storage::ByteStream;
-use crate::video::groups::{
-    DeleteMode, Download, NewRegistrant, Recording, RecordingFileId, RecordingId, RecordingQuery,
-    Registrant, RegistrantId, RegistrantStatus,
-};
 use crate::video::model::{MeetingId, Participant, Session, SessionId};
+use crate::video::recordings::{
+    DeleteMode, Download, Recording, RecordingFileId, RecordingId, RecordingQuery,
+};
+use crate::video::request::check_id;
 
 group! {
     /// Sessions and who is or was in them.
-    Participants, participants, ParticipantProvider
+    Participants, participants, ParticipantProvider, |has| has.participants
 }
 
 impl Participants {
     /// The times that a meeting was held, the one that is being held included.
     #[must_use]
     pub fn sessions(&self, meeting: &MeetingId) -> Paged<Session> {
+        self.sessions_from(meeting, PageRequest::default())
+    }
+
+    /// [`sessions`](Self::sessions) from a page on, or with a page size.
+    #[must_use]
+    pub fn sessions_from(&self, meeting: &MeetingId, first: PageRequest) -> Paged<Session> {
         let (this, meeting) = (self.clone(), meeting.clone());
-        Paged::new(PageRequest::default(), move |page| {
+        Paged::new(first, move |page| {
             let (this, meeting) = (this.clone(), meeting.clone());
             async move {
                 call::run(&*this.0, "list_sessions", async {
@@ -36,8 +42,19 @@ impl Participants {
     /// Those who are or were in a session.
     #[must_use]
     pub fn list(&self, meeting: &MeetingId, session: &SessionId) -> Paged<Participant> {
+        self.list_from(meeting, session, PageRequest::default())
+    }
+
+    /// [`list`](Self::list) from a page on, or with a page size.
+    #[must_use]
+    pub fn list_from(
+        &self,
+        meeting: &MeetingId,
+        session: &SessionId,
+        first: PageRequest,
+    ) -> Paged<Participant> {
         let (this, meeting, session) = (self.clone(), meeting.clone(), session.clone());
-        Paged::new(PageRequest::default(), move |page| {
+        Paged::new(first, move |page| {
             let (this, meeting, session) = (this.clone(), meeting.clone(), session.clone());
             async move {
                 call::run(&*this.0, "list_participants", async {
@@ -55,21 +72,26 @@ impl Participants {
 
 group! {
     /// Recordings.
-    Recordings, recordings, RecordingProvider
+    Recordings, recordings, RecordingProvider, |has| has.recordings
 }
 
 impl Recordings {
     /// Recordings, the latest first.
     #[must_use]
     pub fn list(&self, query: RecordingQuery) -> Paged<Recording> {
+        self.list_from(query, PageRequest::default())
+    }
+
+    /// [`list`](Self::list) from a page on, or with a page size.
+    #[must_use]
+    pub fn list_from(&self, query: RecordingQuery, first: PageRequest) -> Paged<Recording> {
         let this = self.clone();
-        Paged::new(PageRequest::default(), move |page| {
+        Paged::new(first, move |page| {
             let (this, query) = (this.clone(), query.clone());
             async move {
                 call::run(&*this.0, "list_recordings", async {
-                    if query.trashed {
-                        this.need_trash()?;
-                    }
+                    query.check()?;
+                    this.0.capabilities().check_recordings(&query)?;
                     this.driver()?.list_recordings(&query, &page).await
                 })
                 .await
@@ -113,13 +135,11 @@ impl Recordings {
     /// Deletes a recording with all its files. What is gone already is no error.
     ///
     /// # Errors
-    /// `Unsupported` for the trash where there is none.
+    /// `Unsupported` for a way of deleting that the provider does not have.
     pub async fn delete(&self, id: &RecordingId, mode: DeleteMode) -> Result<()> {
         call::run(&*self.0, "delete_recording", async {
             check_id(id.as_str())?;
-            if mode == DeleteMode::Trash {
-                self.need_trash()?;
-            }
+            self.0.capabilities().check_delete_recording(mode)?;
             self.driver()?.delete_recording(id, mode).await
         })
         .await
@@ -144,71 +164,5 @@ impl Recordings {
         } else {
             Err(Error::unsupported("recording_trash"))
         }
-    }
-}
-
-group! {
-    /// Registration for meetings that ask for it.
-    Registrants, registrants, RegistrantProvider
-}
-
-impl Registrants {
-    /// Registers somebody. The same address twice is one registration.
-    ///
-    /// # Errors
-    /// `NotFound`; `Conflict` for a meeting that does not ask for registration.
-    pub async fn add(&self, meeting: &MeetingId, new: NewRegistrant) -> Result<Registrant> {
-        call::run(&*self.0, "add_registrant", async {
-            check_id(meeting.as_str())?;
-            new.check()?;
-            self.driver()?.add_registrant(meeting, &new).await
-        })
-        .await
-    }
-
-    /// Those who registered, all or those of one status.
-    #[must_use]
-    pub fn list(&self, meeting: &MeetingId, status: Option<RegistrantStatus>) -> Paged<Registrant> {
-        let (this, meeting) = (self.clone(), meeting.clone());
-        Paged::new(PageRequest::default(), move |page| {
-            let (this, meeting, status) = (this.clone(), meeting.clone(), status.clone());
-            async move {
-                call::run(&*this.0, "list_registrants", async {
-                    check_id(meeting.as_str())?;
-                    this.driver()?
-                        .list_registrants(&meeting, status, &page)
-                        .await
-                })
-                .await
-            }
-        })
-    }
-
-    /// Decides on somebody: `Approved`, `Denied` or `Cancelled`.
-    ///
-    /// # Errors
-    /// `NotFound`; `InvalidInput` for another status.
-    pub async fn set_status(
-        &self,
-        meeting: &MeetingId,
-        registrant: &RegistrantId,
-        status: RegistrantStatus,
-    ) -> Result<()> {
-        call::run(&*self.0, "set_registrant_status", async {
-            check_id(meeting.as_str())?;
-            check_id(registrant.as_str())?;
-            if matches!(
-                status,
-                RegistrantStatus::Pending | RegistrantStatus::Other(_)
-            ) {
-                return Err(Error::invalid_input(
-                    "decide: approved, denied or cancelled",
-                ));
-            }
-            self.driver()?
-                .set_registrant_status(meeting, registrant, &status)
-                .await
-        })
-        .await
     }
 }

@@ -1,16 +1,20 @@
 //! What an application holds.
 
 mod groups;
+mod registrants;
 mod webinars;
 
 use std::sync::Arc;
 
-pub use groups::{Participants, Recordings, Registrants};
+pub use groups::{Participants, Recordings};
+pub use registrants::Registrants;
 pub use webinars::Webinars;
 
 use super::groups::LiveAction;
 use super::model::{Meeting, MeetingId};
-use super::request::{MeetingPatch, MeetingQuery, MeetingTarget, NewMeeting, check_address};
+use super::request::{
+    CancelOptions, MeetingPatch, MeetingQuery, MeetingTarget, NewMeeting, check_id,
+};
 use super::{VideoCapabilities, VideoProvider};
 use crate::call;
 use crate::error::{Error, Result};
@@ -89,6 +93,7 @@ impl Meetings {
             let (this, query) = (this.clone(), query.clone());
             async move {
                 call::run(&*this.0, "list_meetings", async {
+                    query.check()?;
                     this.capabilities().check_query(&query)?;
                     this.0.list_meetings(&query, &page).await
                 })
@@ -117,17 +122,31 @@ impl Meetings {
         .await
     }
 
-    /// Cancels a meeting or one occurrence. What is gone already is no error.
+    /// Cancels a meeting or one occurrence, and tells nobody. What is gone already is no error.
     ///
     /// # Errors
     /// `Conflict` for one that is being held: end it.
     pub async fn cancel_meeting(&self, target: impl Into<MeetingTarget>) -> Result<()> {
+        self.cancel_meeting_with(target, CancelOptions::default())
+            .await
+    }
+
+    /// Cancels a meeting or one occurrence, and tells those who are invited where the options say
+    /// so. What is gone already is no error.
+    ///
+    /// # Errors
+    /// `Conflict` for one that is being held: end it; `Unsupported`.
+    pub async fn cancel_meeting_with(
+        &self,
+        target: impl Into<MeetingTarget>,
+        options: CancelOptions,
+    ) -> Result<()> {
         let target = target.into();
         call::run(&*self.0, "cancel_meeting", async {
             check_target(&target)?;
             self.capabilities()
-                .check_cancel(target.occurrence.as_ref())?;
-            self.0.cancel_meeting(&target).await
+                .check_cancel(target.occurrence.as_ref(), &options)?;
+            self.0.cancel_meeting(&target, &options).await
         })
         .await
     }
@@ -155,9 +174,7 @@ impl Meetings {
     pub async fn control(&self, meeting: &MeetingId, action: LiveAction) -> Result<()> {
         call::run(&*self.0, "control", async {
             check_id(meeting.as_str())?;
-            if let LiveAction::Invite(email) = &action {
-                check_address(email)?;
-            }
+            action.check()?;
             self.capabilities().check_live(&action)?;
             let live = self.0.live().ok_or_else(|| Error::unsupported("live"))?;
             live.control(meeting, &action).await
@@ -172,16 +189,6 @@ impl<P: VideoProvider + 'static> From<P> for Meetings {
     }
 }
 
-/// An id becomes a part of paths: an empty one would name the collection.
-fn check_id(id: &str) -> Result<()> {
-    if id.is_empty() || id.chars().any(char::is_control) {
-        return Err(Error::invalid_input(
-            "an id must not be empty or have control characters",
-        ));
-    }
-    Ok(())
-}
-
 fn check_target(target: &MeetingTarget) -> Result<()> {
     check_id(target.meeting.as_str())?;
     let occurrence = target.occurrence.as_ref();
@@ -190,7 +197,7 @@ fn check_target(target: &MeetingTarget) -> Result<()> {
 
 /// Declares a handle of a group of methods.
 macro_rules! group {
-    ($(#[$doc:meta])* $name:ident, $method:ident, $provider:ident) => {
+    ($(#[$doc:meta])* $name:ident, $method:ident, $provider:ident, $declared:expr) => {
         $(#[$doc])*
         #[derive(Debug, Clone)]
         pub struct $name(std::sync::Arc<dyn crate::video::VideoProvider>);
@@ -211,7 +218,8 @@ macro_rules! group {
 
         impl $name {
             fn driver(&self) -> crate::error::Result<&dyn crate::video::$provider> {
-                let declared = self.0.capabilities().$method;
+                let declared: fn(&crate::video::VideoCapabilities) -> bool = $declared;
+                let declared = declared(self.0.capabilities());
                 let driver = self.0.$method().filter(|_| declared);
                 driver.ok_or_else(|| crate::error::Error::unsupported(stringify!($method)))
             }

@@ -230,9 +230,7 @@ impl Reader<'_> {
             };
             match (reminder, &mut event.reminders) {
                 (Some(reminder), Reminders::Only(all)) => all.push(reminder),
-                (Some(reminder), Reminders::Default) => {
-                    event.reminders = Reminders::Only(vec![reminder])
-                }
+                (Some(reminder), _) => event.reminders = Reminders::Only(vec![reminder]),
                 (None, _) => {
                     let mut whole = ICalendar::default();
                     whole.components.push(ICalendarComponent {

@@ -272,6 +272,7 @@ impl CalendarProvider for Faulty {
         id: &EventId,
         options: &DeleteOptions,
     ) -> Result<()> {
+        self.capabilities.check_change(options)?;
         self.send();
         let mut options = self.options(options);
         if self.has(Fault::FailsOnTheSecondDelete) {
@@ -319,13 +320,19 @@ impl CalendarProvider for Faulty {
         Ok(page.map(|event| self.out(event)))
     }
 
-    async fn move_event(&self, from: &CalendarId, id: &EventId, to: &CalendarId) -> Result<Event> {
+    async fn move_event(
+        &self,
+        from: &CalendarId,
+        id: &EventId,
+        to: &CalendarId,
+        notify: Notify,
+    ) -> Result<Event> {
         if self.has(Fault::SendsBeforeItRefuses) {
             self.send();
             return Err(integrations_core::Error::unsupported("move_event"));
         }
         self.send();
-        self.inner.move_event(from, id, to).await
+        self.inner.move_event(from, id, to, notify).await
     }
 
     async fn respond(&self, calendar: &CalendarId, id: &EventId, rsvp: &Rsvp) -> Result<Event> {

@@ -71,6 +71,9 @@ faults! {
         KeepsDeletedRecordings => "a_recording_deleted_for_good_is_gone";
     registering_twice_is_caught RegistersTwice => "the_same_address_registers_once";
     ignoring_decisions_is_caught IgnoresDecisions => "who_registers_is_approved_or_denied";
+    removing_nobody_is_caught RemovesNobody => "who_is_removed_can_register_again";
+    keeping_what_is_told_is_caught
+        KeepsWhatIsTold => "a_meeting_is_cancelled_and_those_invited_are_told";
     doing_what_is_not_declared_is_caught
         DoesWhatItDoesNotDeclare => "undeclared_capabilities_are_refused_and_send_nothing";
     sending_before_refusing_is_caught

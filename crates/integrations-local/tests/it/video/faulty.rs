@@ -47,6 +47,8 @@ pub(super) enum Fault {
     KeepsDeletedRecordings,
     RegistersTwice,
     IgnoresDecisions,
+    RemovesNobody,
+    KeepsWhatIsTold,
     DoesWhatItDoesNotDeclare,
     SendsBeforeItRefuses,
     DeclaresWhatDoesNotWork,
@@ -91,9 +93,7 @@ impl Faulty {
             Fault::DropsTheAgenda => meeting.agenda = None,
             Fault::DropsThePasscode => meeting.passcode = None,
             Fault::DropsSettings => meeting.settings = MeetingSettings::default(),
-            Fault::GivesOneLinkToAll => {
-                meeting.join_url = "https://meet.invalid/all".parse().unwrap()
-            }
+            Fault::GivesOneLinkToAll => meeting.join_url = "https://meet.invalid/all".parse().ok(),
             Fault::AnswersInUtc => {
                 if let Some(start) = &mut meeting.start {
                     *start = EventTime::Utc(start.to_timestamp(&TimeZone::UTC).unwrap());
@@ -146,11 +146,7 @@ impl VideoProvider for Faulty {
             Err(error)
                 if error.kind() == ErrorKind::NotFound && self.has(Fault::SwallowsNotFound) =>
             {
-                Ok(Meeting::new(
-                    id.clone(),
-                    "",
-                    "https://meet.invalid".parse().unwrap(),
-                ))
+                Ok(Meeting::new(id.clone(), ""))
             }
             other => other.map(|meeting| self.out(meeting)),
         }
@@ -180,7 +176,7 @@ impl VideoProvider for Faulty {
         Ok(page)
     }
 
-    async fn cancel_meeting(&self, target: &MeetingTarget) -> Result<()> {
+    async fn cancel_meeting(&self, target: &MeetingTarget, options: &CancelOptions) -> Result<()> {
         self.send();
         match self.fault {
             Fault::CancelsNothing => return Ok(()),
@@ -189,11 +185,17 @@ impl VideoProvider for Faulty {
             }
             Fault::CancelsWhatIsHeld => self.inner.end_meeting(&target.meeting).await?,
             Fault::CancelsAllForOne => {
-                return self.inner.cancel_meeting(&(&target.meeting).into()).await;
+                return self
+                    .inner
+                    .cancel_meeting(&(&target.meeting).into(), options)
+                    .await;
             }
             _ => {}
         }
-        self.inner.cancel_meeting(target).await
+        if self.has(Fault::KeepsWhatIsTold) && options.notify {
+            return Ok(());
+        }
+        self.inner.cancel_meeting(target, options).await
     }
 
     async fn update_meeting(
@@ -225,7 +227,9 @@ impl VideoProvider for Faulty {
             Fault::SendsBeforeItRefuses => Err(Error::unsupported("end")),
             Fault::EndsTheSeries => {
                 self.inner.end_meeting(id).await?;
-                self.inner.cancel_meeting(&id.into()).await
+                self.inner
+                    .cancel_meeting(&id.into(), &CancelOptions::default())
+                    .await
             }
             _ => self.inner.end_meeting(id).await,
         }
@@ -361,7 +365,11 @@ impl RecordingProvider for Faulty {
 
 #[async_trait]
 impl RegistrantProvider for Faulty {
-    async fn add_registrant(&self, meeting: &MeetingId, new: &NewRegistrant) -> Result<Registrant> {
+    async fn add_registrant(
+        &self,
+        target: &RegistrationTarget,
+        new: &NewRegistrant,
+    ) -> Result<Registrant> {
         let mut new = new.clone();
         if self.has(Fault::RegistersTwice) {
             new.email = format!(
@@ -373,24 +381,24 @@ impl RegistrantProvider for Faulty {
         self.inner
             .registrants()
             .unwrap()
-            .add_registrant(meeting, &new)
+            .add_registrant(target, &new)
             .await
     }
     async fn list_registrants(
         &self,
-        meeting: &MeetingId,
+        target: &RegistrationTarget,
         status: Option<RegistrantStatus>,
         page: &PageRequest,
     ) -> Result<Page<Registrant>> {
         self.inner
             .registrants()
             .unwrap()
-            .list_registrants(meeting, status, page)
+            .list_registrants(target, status, page)
             .await
     }
     async fn set_registrant_status(
         &self,
-        meeting: &MeetingId,
+        target: &RegistrationTarget,
         registrant: &RegistrantId,
         status: &RegistrantStatus,
     ) -> Result<()> {
@@ -400,7 +408,21 @@ impl RegistrantProvider for Faulty {
         self.inner
             .registrants()
             .unwrap()
-            .set_registrant_status(meeting, registrant, status)
+            .set_registrant_status(target, registrant, status)
+            .await
+    }
+    async fn remove_registrant(
+        &self,
+        target: &RegistrationTarget,
+        registrant: &RegistrantId,
+    ) -> Result<()> {
+        if self.has(Fault::RemovesNobody) {
+            return Ok(());
+        }
+        self.inner
+            .registrants()
+            .unwrap()
+            .remove_registrant(target, registrant)
             .await
     }
 }

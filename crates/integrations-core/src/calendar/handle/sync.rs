@@ -1,0 +1,160 @@
+//! What changed since a token.
+
+use super::{Calendar, check_id};
+use crate::calendar::SyncProvider;
+use crate::calendar::groups::{SyncFrom, SyncNext, SyncPage, SyncResult, SyncToken};
+use crate::calendar::model::CalendarId;
+use crate::call;
+use crate::error::{Effect, Error, ErrorKind, Result};
+use crate::page::Cursor;
+
+/// How often a run over everything is begun when its cursors become too old on the way.
+const RUNS: usize = 3;
+
+impl Calendar {
+    /// What changed in a calendar since a token, complete; without a token, everything. When the
+    /// token is too old for the provider it starts over by itself and says so in
+    /// [`SyncResult::reset`].
+    ///
+    /// Store the new token together with the changes: a run that was cut off is repeated from the
+    /// old one.
+    ///
+    /// # Errors
+    /// `Unsupported`; `NotFound` for the calendar; `Unavailable` when the provider drops the run
+    /// over everything again and again; what the provider answers. Nothing is given in part.
+    pub async fn sync(
+        &self,
+        calendar: &CalendarId,
+        token: Option<&SyncToken>,
+    ) -> Result<SyncResult> {
+        call::run(&*self.0, "sync", async {
+            check_id(calendar.as_str())?;
+            let declared = self.capabilities().sync;
+            let driver = self.0.sync().filter(|_| declared);
+            let driver = driver.ok_or_else(|| Error::unsupported("sync"))?;
+            if let Some(token) = token {
+                let from = SyncFrom::Token(token.clone());
+                if let Some(result) = read_all(driver, calendar, from, false).await? {
+                    return Ok(result);
+                }
+            }
+            for _ in 0..RUNS {
+                if let Some(result) = read_all(driver, calendar, SyncFrom::Start, true).await? {
+                    return Ok(result);
+                }
+            }
+            Err(Error::new(
+                ErrorKind::Unavailable,
+                "the provider drops the synchronisation before its end, again and again",
+            )
+            .with_effect(Effect::NotApplied))
+        })
+        .await
+    }
+}
+
+/// Every page of a run; `None` when its token or a cursor on the way is too old.
+async fn read_all(
+    driver: &dyn SyncProvider,
+    calendar: &CalendarId,
+    first: SyncFrom,
+    reset: bool,
+) -> Result<Option<SyncResult>> {
+    let mut changes = Vec::new();
+    let mut from = first;
+    // Brent's algorithm: one cursor is kept for twice as many pages each time, so that a circle of
+    // any length is found.
+    let (mut kept, mut pages, mut until): (Option<Cursor>, u64, u64) = (None, 0, 1);
+    loop {
+        let SyncPage::Changes {
+            changes: page,
+            next,
+        } = driver.sync_page(calendar, &from).await?
+        else {
+            if from == SyncFrom::Start {
+                return Err(decode("the provider says that the very start is too old"));
+            }
+            return Ok(None);
+        };
+        changes.extend(page);
+        let cursor = match next {
+            SyncNext::Done(token) => {
+                return Ok(Some(SyncResult {
+                    changes,
+                    token,
+                    reset,
+                }));
+            }
+            SyncNext::More(cursor) => cursor,
+        };
+        if kept.as_ref() == Some(&cursor) {
+            return Err(decode("the provider's page cursors go round in a circle"));
+        }
+        pages += 1;
+        if pages == until {
+            until = until.saturating_mul(2);
+            pages = 0;
+            kept = Some(cursor.clone());
+        }
+        from = SyncFrom::Cursor(cursor);
+    }
+}
+
+fn decode(what: &'static str) -> Error {
+    Error::new(ErrorKind::Decode, what).with_effect(Effect::NotApplied)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use async_trait::async_trait;
+    use futures::executor::block_on;
+
+    use super::*;
+
+    /// Answers of a provider, one a call; the last one is repeated.
+    struct Script(Mutex<Vec<SyncPage>>);
+
+    #[async_trait]
+    impl SyncProvider for Script {
+        async fn sync_page(&self, _: &CalendarId, from: &SyncFrom) -> Result<SyncPage> {
+            if let SyncFrom::Cursor(cursor) = from
+                && cursor.as_str() == "old"
+            {
+                return Ok(SyncPage::Expired);
+            }
+            let mut script = self.0.lock().unwrap();
+            let page = script.remove(0);
+            script.push(page.clone());
+            Ok(page)
+        }
+    }
+
+    fn more(cursor: &str) -> SyncPage {
+        SyncPage::Changes {
+            changes: Vec::new(),
+            next: SyncNext::More(Cursor::new(cursor)),
+        }
+    }
+
+    fn run(pages: Vec<SyncPage>) -> Result<Option<SyncResult>> {
+        let script = Script(Mutex::new(pages));
+        block_on(read_all(&script, &"c".into(), SyncFrom::Start, true))
+    }
+
+    #[test]
+    fn cursors_that_go_round_in_a_circle_are_an_error() {
+        for length in 1..9 {
+            let pages = (0..length).map(|n| more(&n.to_string())).collect();
+            assert_eq!(run(pages).unwrap_err().kind(), ErrorKind::Decode);
+        }
+    }
+
+    #[test]
+    fn a_cursor_that_is_too_old_ends_the_run_and_is_no_error() {
+        assert!(run(vec![more("a"), more("old")]).unwrap().is_none());
+        let error = run(vec![SyncPage::Expired]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode);
+    }
+}
