@@ -107,7 +107,7 @@ impl Application {
         let home = calendars.into_iter().find(|one| one.writable);
         let home = home.ok_or_else(|| Error::not_found("a calendar"))?.id;
         let event = NewEvent::new(format!("Advice for {name}"), start(9), start(10))
-            .with_location(room.join_url.as_str())
+            .with_location(room.link()?.as_str())
             .with_attendee(Attendee::new(guest))
             .with_key(booking.suffixed("event"));
         diary.create_event(&home, event).await?;
@@ -139,7 +139,7 @@ impl Application {
         let sender: Mailbox = "Advice <advice@example.com>".parse()?;
         let mail = EmailMessage::new(sender, "Your hour of advice")
             .with_to(guest.parse::<Mailbox>()?)
-            .with_text(format!("{text}We meet at {}\n", room.join_url));
+            .with_text(format!("{text}We meet at {}\n", room.link()?));
         let options = SendOptions::default().with_key(booking.suffixed("mail"));
         let mailer = self.manager.mailer("post")?;
         mailer.send_with(&mail, options).await?.require_all()?;

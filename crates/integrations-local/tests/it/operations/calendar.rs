@@ -32,7 +32,7 @@ record! {
             range: TimeRange,
             page: &PageRequest
         ) -> Page<Event>;
-        move_event(from: &CalendarId, id: &EventId, to: &CalendarId) -> Event;
+        move_event(from: &CalendarId, id: &EventId, to: &CalendarId, notify: Notify) -> Event;
         respond(calendar: &CalendarId, id: &EventId, rsvp: &Rsvp) -> Event;
         free_busy(subjects: &[Subject], range: TimeRange) -> Vec<FreeBusy>;
     }

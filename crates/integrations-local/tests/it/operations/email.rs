@@ -37,7 +37,7 @@ record! {
         list_suppressions(query: &SuppressionQuery, page: &PageRequest) -> Page<Suppression>;
         get_suppressions(address: &EmailAddress) -> Vec<Suppression>;
         add_suppression(suppression: &Suppression) -> ();
-        remove_suppression(address: &EmailAddress, kind: SuppressionKind) -> ();
+        remove_suppression(address: &EmailAddress, list: &SuppressionList) -> ();
     }
     analytics: EmailAnalytics {
         stats(query: &StatsQuery) -> Vec<StatPoint>;

@@ -12,7 +12,7 @@ record! {
         create_meeting(new: &NewMeeting) -> Meeting;
         get_meeting(id: &MeetingId) -> Meeting;
         list_meetings(query: &MeetingQuery, page: &PageRequest) -> Page<Meeting>;
-        cancel_meeting(target: &MeetingTarget) -> ();
+        cancel_meeting(target: &MeetingTarget, options: &CancelOptions) -> ();
         update_meeting(target: &MeetingTarget, patch: &MeetingPatch) -> Meeting;
         end_meeting(id: &MeetingId) -> ();
     }
@@ -35,24 +35,25 @@ record! {
         recover_recording(id: &RecordingId) -> Recording;
     }
     registrants: RegistrantProvider {
-        add_registrant(meeting: &MeetingId, new: &NewRegistrant) -> Registrant;
+        add_registrant(target: &RegistrationTarget, new: &NewRegistrant) -> Registrant;
         list_registrants(
-            meeting: &MeetingId,
+            target: &RegistrationTarget,
             status: Option<RegistrantStatus>,
             page: &PageRequest
         ) -> Page<Registrant>;
         set_registrant_status(
-            meeting: &MeetingId,
+            target: &RegistrationTarget,
             registrant: &RegistrantId,
             status: &RegistrantStatus
         ) -> ();
+        remove_registrant(target: &RegistrationTarget, registrant: &RegistrantId) -> ();
     }
     webinars: WebinarProvider {
         create_webinar(new: &NewWebinar) -> Webinar;
         get_webinar(id: &WebinarId) -> Webinar;
         list_webinars(page: &PageRequest) -> Page<Webinar>;
         update_webinar(id: &WebinarId, patch: &WebinarPatch) -> Webinar;
-        cancel_webinar(id: &WebinarId) -> ();
+        cancel_webinar(id: &WebinarId, options: &CancelOptions) -> ();
         add_panelist(id: &WebinarId, name: &str, email: &str) -> Panelist;
         list_panelists(id: &WebinarId, page: &PageRequest) -> Page<Panelist>;
         remove_panelist(id: &WebinarId, panelist: &PanelistId) -> ();
