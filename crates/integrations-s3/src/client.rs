@@ -1,6 +1,7 @@
 //! The provider and its SDK client.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
@@ -24,6 +25,8 @@ pub struct S3 {
     pub(crate) guard: Guard,
     pub(crate) descriptor: Descriptor,
     pub(crate) capabilities: Arc<StorageCapabilities>,
+    /// Whether the bucket was met with these credentials.
+    pub(crate) met: Arc<AtomicBool>,
 }
 
 impl S3 {
@@ -88,6 +91,7 @@ impl S3 {
             guard: labelled(&descriptor, &Guard::default()),
             descriptor,
             capabilities: Arc::new(capabilities()),
+            met: Arc::new(AtomicBool::new(false)),
         }
     }
 

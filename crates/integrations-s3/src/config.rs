@@ -12,7 +12,11 @@ use crate::S3;
 
 const MIB: u64 = 1 << 20;
 
-/// When uploads carry a checksum.
+/// When uploads carry a checksum (CRC-32), and reads of whole objects ask for it and check it.
+///
+/// Not checked are ranges, because the checksum is one of the whole; objects that were uploaded in
+/// parts, whose checksum is one of checksums; and objects that another program stored with another
+/// algorithm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Checksums {
@@ -134,8 +138,10 @@ impl S3Config {
         if !(3..=63).contains(&self.bucket.len()) || !self.bucket.chars().all(plain) {
             wrong.push("bucket must be 3 to 63 of a-z 0-9 - .".to_owned());
         }
-        if self.region.is_empty() {
-            wrong.push("region must not be empty".to_owned());
+        // It becomes part of a host name: RFC 1123, section 2.1.
+        let label = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if !(1..=63).contains(&self.region.len()) || !self.region.chars().all(label) {
+            wrong.push("region must be 1 to 63 of a-z 0-9 -".to_owned());
         }
         if let Some(endpoint) = &self.endpoint {
             match url::Url::parse(endpoint) {
@@ -266,11 +272,19 @@ mod tests {
 
     #[test]
     fn one_error_names_everything_that_is_wrong() {
-        let mut config = S3Config::new("No_Such").with_endpoint("localhost:9000");
+        let mut config = S3Config::new("No_Such")
+            .with_endpoint("localhost:9000")
+            .with_region("eu/central");
         config.access_key_id = Some("id".into());
         config.part_size = 1;
         let text = config.validate().unwrap_err().to_string();
-        for field in ["bucket", "endpoint", "secret_access_key", "part_size"] {
+        for field in [
+            "bucket",
+            "region",
+            "endpoint",
+            "secret_access_key",
+            "part_size",
+        ] {
             assert!(text.contains(field), "{text}");
         }
         S3Config::new("photos").validate().unwrap();

@@ -12,7 +12,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::S3;
 use crate::error::map;
-use crate::get::{meta_of_head, size_of_head};
+use crate::get::{describe, meta_of_head, size_of_head};
 use crate::multipart::part_size;
 use crate::put::put_result;
 use crate::write_id::WriteId;
@@ -64,25 +64,21 @@ impl S3 {
 
     async fn head_source(&self, key: &ObjectKey) -> Result<HeadObjectOutput> {
         let operation = Operation::new("copy", Safety::Read);
-        self.guard
+        let head = self
+            .guard
             .run(&operation, |_| async {
                 let request = self
                     .client
                     .head_object()
                     .bucket(self.bucket())
                     .key(key.as_str());
-                request.send().await.map_err(|error| {
-                    let error = map(error);
-                    match error.kind() {
-                        ErrorKind::NotFound => {
-                            Error::not_found(format_args!("the object {:?}", key.as_str()))
-                                .with_status(404)
-                        }
-                        _ => error,
-                    }
-                })
+                request.send().await.map_err(map)
             })
-            .await
+            .await;
+        match head {
+            Ok(head) => Ok(head),
+            Err(error) => Err(describe(key, self.reason(error).await)),
+        }
     }
 
     async fn copy_once(

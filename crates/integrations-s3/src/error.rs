@@ -58,6 +58,17 @@ where
             if let Some(id) = header("x-amz-request-id") {
                 mapped = mapped.with_request_id(id);
             }
+            // HeadBucket API reference: with 301, and with 400 for a region that is wrong.
+            if let Some(region) = header("x-amz-bucket-region")
+                && matches!(status, 301 | 307 | 400)
+                && code
+                    .as_deref()
+                    .is_none_or(|code| REGION_CODES.contains(&code))
+            {
+                let text = format!("the bucket is in the region {region}");
+                let advice = format!("set region to {region}");
+                mapped = retold(ErrorKind::Config, text, &mapped).with_advice(advice);
+            }
             if let Some(seconds) = header("retry-after").and_then(|text| text.parse().ok()) {
                 mapped = mapped.with_retry_after(Duration::from_secs(seconds));
             }
@@ -76,6 +87,29 @@ where
     }
 }
 
+/// What S3 calls a request that went to another region than the bucket's ("Error responses").
+const REGION_CODES: [&str; 4] = [
+    "PermanentRedirect",
+    "Redirect",
+    "TemporaryRedirect",
+    "AuthorizationHeaderMalformed",
+];
+
+/// The same refusal in other words.
+pub(crate) fn retold(kind: ErrorKind, text: String, error: &Error) -> Error {
+    let mut told = Error::new(kind, text).with_effect(error.effect());
+    if let Some(status) = error.status() {
+        told = told.with_status(status);
+    }
+    if let Some(code) = error.code() {
+        told = told.with_code(code.to_owned());
+    }
+    match error.request_id() {
+        Some(id) => told.with_request_id(id),
+        None => told,
+    }
+}
+
 /// Maps an answer by the status and code of the "Error responses" page of the S3 API reference.
 fn from_status(status: u16, code: Option<&str>, message: Option<String>) -> Error {
     let kind = match (code.unwrap_or_default(), status) {
@@ -91,6 +125,8 @@ fn from_status(status: u16, code: Option<&str>, message: Option<String>) -> Erro
         ("QuotaExceeded" | "TooManyBuckets", _) => ErrorKind::QuotaExceeded,
         ("ConditionalRequestConflict" | "OperationAborted", _) => ErrorKind::Conflict,
         ("RequestTimeout", _) => ErrorKind::Timeout,
+        // What arrived is not what was sent, and was not stored: worth sending again.
+        ("BadDigest" | "XAmzContentSHA256Mismatch" | "IncompleteBody", _) => ErrorKind::Network,
         (_, 403) => ErrorKind::PermissionDenied,
         (_, 404) => ErrorKind::NotFound,
         (_, 409) => ErrorKind::Conflict,
@@ -114,7 +150,8 @@ fn from_status(status: u16, code: Option<&str>, message: Option<String>) -> Erro
     let mut error = Error::new(kind, text).with_status(status);
     // 503 is the documented answer to too many requests, given before execution; the other 5xx
     // may come after it. A body that the server gave up waiting for was not stored.
-    if status == 503 || code == Some("RequestTimeout") {
+    let refused = [ErrorKind::Network, ErrorKind::Timeout].contains(&kind);
+    if status == 503 || refused {
         error = error.with_effect(Effect::NotApplied);
     }
     // What began with a success was under way when it failed.
@@ -187,6 +224,9 @@ mod tests {
             (500, "InternalError", ErrorKind::Unavailable),
             (400, "EntityTooSmall", ErrorKind::InvalidInput),
             (400, "RequestTimeout", ErrorKind::Timeout),
+            (400, "BadDigest", ErrorKind::Network),
+            (400, "XAmzContentSHA256Mismatch", ErrorKind::Network),
+            (400, "IncompleteBody", ErrorKind::Network),
             (416, "InvalidRange", ErrorKind::InvalidInput),
             (501, "NotImplemented", ErrorKind::Unsupported),
         ] {
@@ -198,6 +238,10 @@ mod tests {
     fn only_an_answer_before_execution_says_that_nothing_was_applied() {
         assert_eq!(
             from_status(503, Some("SlowDown"), None).effect(),
+            Effect::NotApplied
+        );
+        assert_eq!(
+            from_status(400, Some("BadDigest"), None).effect(),
             Effect::NotApplied
         );
         assert_eq!(

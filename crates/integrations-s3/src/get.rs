@@ -18,7 +18,7 @@ use integrations_core::{Effect, Error, ErrorKind, Result};
 use jiff::Timestamp;
 
 use crate::S3;
-use crate::error::map;
+use crate::error::{map, retold};
 use crate::write_id::without_mark;
 
 /// How often one read goes on after a cut.
@@ -85,9 +85,8 @@ impl S3 {
                 if options.range.is_none() && self.config.always_checksums() {
                     request = request.checksum_mode(ChecksumMode::Enabled);
                 }
-                request
-                    .send()
-                    .await
+                let sent = request.send().await;
+                sent.inspect(|_| self.answered())
                     .map_err(|error| describe(key, map(error)))
             })
             .await
@@ -118,13 +117,16 @@ impl S3 {
                     .set_if_modified_since(options.if_modified_since.map(to_sdk_time))
                     .set_if_unmodified_since(options.if_unmodified_since.map(to_sdk_time))
                     .set_version_id(options.version.as_ref().map(|id| id.as_str().to_owned()));
-                request
-                    .send()
-                    .await
-                    .map_err(|error| describe(key, map(error)))
+                request.send().await.map_err(map)
             })
-            .await?;
-        meta_of_head(key, &head)
+            .await;
+        match head {
+            Ok(head) => {
+                self.answered();
+                meta_of_head(key, &head)
+            }
+            Err(error) => Err(describe(key, self.reason(error).await)),
+        }
     }
 }
 
@@ -284,21 +286,12 @@ fn decode_crc32(text: &str) -> Option<u32> {
 }
 
 /// Says which object an error is about.
-fn describe(key: &ObjectKey, error: Error) -> Error {
+pub(crate) fn describe(key: &ObjectKey, error: Error) -> Error {
     if error.kind() != ErrorKind::NotFound {
         return error;
     }
-    let mut named = Error::not_found(format_args!("the object {:?}", key.as_str()));
-    if let Some(status) = error.status() {
-        named = named.with_status(status);
-    }
-    if let Some(code) = error.code() {
-        named = named.with_code(code.to_owned());
-    }
-    match error.request_id() {
-        Some(id) => named.with_request_id(id),
-        None => named,
-    }
+    let text = format!("the object {:?} does not exist", key.as_str());
+    retold(ErrorKind::NotFound, text, &error)
 }
 
 pub(crate) fn to_sdk_time(time: Timestamp) -> DateTime {

@@ -18,8 +18,9 @@
 //! - A put of any stream, of unknown length too: small ones are one request, larger ones become a
 //!   multipart upload with bounded memory. Parts grow so that 10,000 of them reach 5 TiB. A put
 //!   that fails or is dropped aborts its upload.
-//! - A read checks length and checksum, and goes on where it stopped when the connection breaks,
-//!   on the same version of the object.
+//! - A read checks its length, and goes on where it stopped when the connection breaks or falls
+//!   silent, on the same version of the object. A read of a whole object checks the CRC-32 that was
+//!   stored with it, where there is one: [`Checksums`] says when.
 //! - The SDK's own retries are off; every request runs under the guard. A conditional put whose
 //!   answer was lost is told from one that another writer won by a mark in the object's metadata
 //!   (`integrations-write-id`), which reads do not show.
@@ -36,6 +37,7 @@ mod multipart;
 mod presign;
 mod provider;
 mod put;
+mod reason;
 mod tags;
 mod write_id;
 

@@ -36,32 +36,13 @@ impl Integration for S3 {
                     .map_err(map)
             })
             .await;
-        // The answer to HEAD has no body and so no code: the status is all there is.
-        checked.map(drop).map_err(|error| match error.status() {
-            Some(404) => Error::new(
-                ErrorKind::Config,
-                format!("the bucket {:?} does not exist", self.bucket()),
-            )
-            .with_status(404)
-            .with_advice("create it, or correct `bucket`"),
-            Some(403) => Error::new(
-                ErrorKind::PermissionDenied,
-                format!("access to the bucket {:?} is denied", self.bucket()),
-            )
-            .with_status(403)
-            .with_advice("check access_key_id, secret_access_key and the key's permissions"),
-            Some(status @ 300..=399) => Error::new(
-                ErrorKind::Config,
-                format!(
-                    "the bucket {:?} is not in {}",
-                    self.bucket(),
-                    self.config.region
-                ),
-            )
-            .with_status(status)
-            .with_advice("correct `region`"),
-            _ => error,
-        })
+        match checked {
+            Ok(_) => {
+                self.answered();
+                Ok(())
+            }
+            Err(error) => Err(self.refused_bucket(self.reason(error).await)),
+        }
     }
 
     async fn check_health(&self) -> Health {

@@ -15,7 +15,7 @@ use integrations_core::{Effect, Error, ErrorKind, Result};
 
 use crate::S3;
 use crate::client::transfer_deadline;
-use crate::error::map;
+use crate::error::{map, retold};
 use crate::multipart::Parts;
 use crate::write_id::{self, WriteId};
 
@@ -81,7 +81,10 @@ impl S3 {
                     false => request.customize().disable_payload_signing().send().await,
                 };
                 match sent {
-                    Ok(done) => Ok(put_result(done.e_tag(), done.version_id())),
+                    Ok(done) => {
+                        self.answered();
+                        Ok(put_result(done.e_tag(), done.version_id()))
+                    }
                     Err(error) => self.refused(key, options, &mark, &lost, map(error)).await,
                 }
             })
@@ -109,22 +112,25 @@ impl S3 {
         );
         if settled && lost.load(Ordering::Relaxed) {
             // An earlier attempt of ours may be what this one ran into.
-            match self.settle(key, mark).await {
-                Ok(Some(result)) => return Ok(result),
-                Ok(None) => {}
+            let read_back = |which: &str| {
+                format!(
+                    "the metadata {} of {which} is {} if it is this write",
+                    write_id::NAME,
+                    mark.as_str()
+                )
+            };
+            return match self.settle(key, mark).await {
+                Ok(Some(result)) => Ok(result),
+                // Another's object is there. Ours may have been, before it.
+                Ok(None) => Err(condition_error(key, &options.mode, error)
+                    .with_read_back(read_back("each version of the object"))),
                 Err(read) => {
-                    return Err(Error::new(
-                        read.kind(),
-                        "an answer was lost, and reading back failed",
-                    )
-                    .with_read_back(format!(
-                        "read the metadata {} of the object: {} says that it is this write",
-                        write_id::NAME,
-                        mark.as_str()
-                    ))
-                    .with_source(read));
+                    let text = "an answer was lost, and reading back failed";
+                    Err(Error::new(read.kind(), text)
+                        .with_read_back(read_back("the object"))
+                        .with_source(read))
                 }
-            }
+            };
         }
         Err(if conditional {
             condition_error(key, &options.mode, error)
@@ -148,17 +154,7 @@ fn condition_error(key: &ObjectKey, mode: &PutMode, error: Error) -> Error {
         ErrorKind::AlreadyExists => format!("the object {:?} exists already", key.as_str()),
         _ => format!("there is no object {:?} to update", key.as_str()),
     };
-    let mut mapped = Error::new(kind, message);
-    if let Some(status) = error.status() {
-        mapped = mapped.with_status(status);
-    }
-    if let Some(code) = error.code() {
-        mapped = mapped.with_code(code.to_owned());
-    }
-    match error.request_id() {
-        Some(id) => mapped.with_request_id(id),
-        None => mapped,
-    }
+    retold(kind, message, &error)
 }
 
 pub(crate) fn put_result(etag: Option<&str>, version: Option<&str>) -> PutResult {

@@ -12,5 +12,6 @@ mod proxy;
 mod reads;
 mod refusals;
 mod signing;
+mod silent;
 mod tree;
 mod uploads;

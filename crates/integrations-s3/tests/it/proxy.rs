@@ -11,6 +11,7 @@ use http_body_util::{BodyExt, Full, StreamBody, combinators::BoxBody};
 use hyper::body::{Frame, Incoming};
 use hyper::{Request, Response};
 use integrations_s3::S3Config;
+use tokio::sync::Notify;
 
 /// What happens to a request.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +22,8 @@ pub(crate) enum Fault {
     CutAfter,
     /// The server answers, and the answer comes a little later.
     Hold,
+    /// The server answers, and the connection ends before the answer once the test says so.
+    HoldAndCut,
     /// The answer's body ends after so many bytes.
     CutBody(usize),
     /// The byte at this place of the answer's body is another.
@@ -31,6 +34,10 @@ pub(crate) enum Fault {
     ErrorInside(&'static str),
     /// The answer does not say how long it is.
     NoLength,
+    /// The byte at this place of the request's body is another when the server sees it.
+    FlipRequest(usize),
+    /// This answer instead, with a header and a body, and the server has not seen it.
+    Say(u16, (&'static str, &'static str), &'static str),
 }
 
 /// One request that came by.
@@ -53,6 +60,14 @@ struct State {
 pub(crate) struct Proxy {
     endpoint: String,
     state: Arc<Mutex<State>>,
+    gate: Arc<Gate>,
+}
+
+/// Where a request is held, and let go.
+#[derive(Default)]
+struct Gate {
+    held: Notify,
+    released: Notify,
 }
 
 type Body = BoxBody<Bytes, std::io::Error>;
@@ -64,15 +79,16 @@ impl Proxy {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let state = Arc::new(Mutex::new(State::default()));
-        let shared = state.clone();
+        let gate = Arc::new(Gate::default());
+        let shared = (state.clone(), gate.clone());
         // It ends with the test's runtime.
         tokio::spawn(async move {
             let client = reqwest::Client::new();
             loop {
                 let (socket, _) = listener.accept().await.unwrap();
-                let (state, upstream, client) = (shared.clone(), upstream.clone(), client.clone());
+                let (shared, upstream, client) = (shared.clone(), upstream.clone(), client.clone());
                 let service = hyper::service::service_fn(move |request| {
-                    pass(request, state.clone(), upstream.clone(), client.clone())
+                    pass(request, shared.clone(), upstream.clone(), client.clone())
                 });
                 tokio::spawn(async move {
                     let io = hyper_util::rt::TokioIo::new(socket);
@@ -83,7 +99,21 @@ impl Proxy {
                 });
             }
         });
-        Self { endpoint, state }
+        Self {
+            endpoint,
+            state,
+            gate,
+        }
+    }
+
+    /// Waits until a request is held.
+    pub(crate) async fn held(&self) {
+        self.gate.held.notified().await;
+    }
+
+    /// Lets it go.
+    pub(crate) fn release(&self) {
+        self.gate.released.notify_one();
     }
 
     /// The same configuration, through the proxy.
@@ -111,7 +141,7 @@ impl Proxy {
 
 async fn pass(
     request: Request<Incoming>,
-    state: Arc<Mutex<State>>,
+    (state, gate): (Arc<Mutex<State>>, Arc<Gate>),
     upstream: String,
     client: reqwest::Client,
 ) -> Result<Response<Body>, std::io::Error> {
@@ -127,12 +157,21 @@ async fn pass(
         place.map(|place| state.faults.remove(place).1)
     };
     let (head, body) = request.into_parts();
-    let body = body
+    let mut body = body
         .collect()
         .await
         .map_err(std::io::Error::other)?
         .to_bytes();
     match fault {
+        Some(Fault::FlipRequest(place)) => {
+            let mut bytes = body.to_vec();
+            bytes[place] ^= 1;
+            body = bytes.into();
+        }
+        Some(Fault::Say(status, (name, value), text)) => {
+            let answer = Response::builder().status(status).header(name, value);
+            return Ok(answer.body(full(text.into())).unwrap());
+        }
         Some(Fault::CutBefore) => return Err(std::io::Error::other("cut before")),
         Some(Fault::Answer(status)) => {
             let empty = full(Bytes::new());
@@ -154,6 +193,11 @@ async fn pass(
         headers.remove("transfer-encoding");
     }
     let bytes = answer.bytes().await.map_err(std::io::Error::other)?;
+    if let Some(Fault::HoldAndCut) = fault {
+        gate.held.notify_one();
+        gate.released.notified().await;
+        return Err(std::io::Error::other("cut after"));
+    }
     if let Some(Fault::Hold) = fault {
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
