@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use crate::memory::PEAKS;
 use crate::{Outcome, cargo, root, run as run_command};
 
 /// What to measure.
@@ -58,7 +59,9 @@ const SETS: [Set; 7] = [
 
 pub(crate) fn run(args: &Args) -> Outcome {
     let work = root().join("target/cost");
-    let mut table = String::from("| set | crates | wall s | CPU s |\n|---|---:|---:|---:|\n");
+    let mut table = String::from(
+        "| set | crates | wall s | CPU s | largest rustc |\n|---|---:|---:|---:|---|\n",
+    );
     for set in SETS {
         let row = measure(&set, &work)?;
         println!("{row}");
@@ -122,15 +125,30 @@ fn measure(set: &Set, work: &Path) -> Result<String, String> {
     crates.sort();
     crates.dedup();
     let (cpu, started) = (children_cpu()?, Instant::now());
-    run_command(in_work().args(["check", "--quiet"]))?;
+    let peaks = work.join("peaks");
+    let program = std::env::current_exe().map_err(|e| e.to_string())?;
+    let mut check = in_work();
+    check.env("RUSTC_WRAPPER", program).env(PEAKS, &peaks);
+    run_command(check.args(["check", "--quiet"]))?;
     let wall = started.elapsed().as_secs_f64();
     let cpu = children_cpu()? - cpu;
+    let largest = largest(&std::fs::read_to_string(&peaks).map_err(|e| e.to_string())?);
     let _ = std::fs::remove_dir_all(work);
     Ok(format!(
-        "| {} | {} | {wall:.0} | {cpu:.0} |",
+        "| {} | {} | {wall:.0} | {cpu:.0} | {largest} |",
         set.name,
         crates.len().saturating_sub(1)
     ))
+}
+
+/// The compiler that took the most memory, of lines with bytes and a crate's name.
+fn largest(peaks: &str) -> String {
+    let peaks = peaks.lines().filter_map(|line| {
+        let (bytes, name) = line.split_once(' ')?;
+        Some((bytes.parse::<u64>().ok()?, name))
+    });
+    let (bytes, name) = peaks.max().unwrap_or_default();
+    format!("{} MB ({name})", bytes / 1_000_000)
 }
 
 /// Seconds of CPU that the processes which this one waited for have used, with all below them

@@ -2,6 +2,7 @@
 //! `$INTEGRATIONS_COUNTERPARTS` says), with pinned versions, bound to loopback on free ports, and
 //! stopped by the id of the process that was started.
 
+use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
@@ -14,6 +15,10 @@ use crate::{Outcome, cargo, root, run as run_command};
 const S3S_FS: &str = "0.14.1";
 /// A model of AWS in Python that checks conditions and odd keys.
 const MOTO: &str = "5.2.5";
+
+/// The key that they are told to accept.
+pub(crate) const KEY_ID: &str = "AKIAEXAMPLE";
+pub(crate) const SECRET: &str = "secretexample";
 
 /// What to do with the counterparts.
 #[derive(clap::Subcommand)]
@@ -67,17 +72,29 @@ impl Counterparts {
         self.env.iter().cloned()
     }
 
+    /// Makes a bucket at the server that runs alone.
+    pub(crate) fn create_bucket(&self, name: &str) -> Outcome {
+        let ([(_, folder)], [(variable, endpoint)]) = (&self.running[..], &self.env[..]) else {
+            return Err("a bucket is made at one server".to_owned());
+        };
+        if *variable == Server::S3sFs.variable() {
+            // A folder of its data is a bucket.
+            let path = folder.join(name);
+            return std::fs::create_dir(&path).map_err(|e| format!("{}: {e}", path.display()));
+        }
+        let address = endpoint.trim_start_matches("http://");
+        let answer = put(address, &format!("/{name}")).map_err(|e| format!("{endpoint}: {e}"))?;
+        match answer.split(' ').nth(1) {
+            Some("200") => Ok(()),
+            _ => Err(format!("the bucket {name} cannot be made: {answer}")),
+        }
+    }
+
     pub(crate) fn skipped(&self) -> &[(&'static str, String)] {
         &self.skipped
     }
 
-    fn add(
-        &mut self,
-        name: &'static str,
-        variable: &'static str,
-        started: Result<Started, String>,
-        require: bool,
-    ) -> Outcome {
+    fn add(&mut self, server: Server, started: Result<Started, String>, require: bool) -> Outcome {
         match started {
             Ok(Started {
                 child,
@@ -85,11 +102,16 @@ impl Counterparts {
                 folder,
             }) => {
                 self.running.push((child, folder));
-                self.env.push((variable, format!("http://{address}")));
+                let endpoint = format!("http://{address}");
+                self.env.push((server.variable(), endpoint));
                 Ok(())
             }
-            Err(why) if require => Err(format!("the counterpart {name} is required: {why}")),
+            Err(why) if require => {
+                let name = server.name();
+                Err(format!("the counterpart {name} is required: {why}"))
+            }
             Err(why) => {
+                let name = server.name();
                 eprintln!("skipping the counterpart {name}: {why}");
                 self.skipped.push((name, why));
                 Ok(())
@@ -115,20 +137,75 @@ struct Started {
     folder: PathBuf,
 }
 
+/// A server of another's making.
+#[derive(Clone, Copy)]
+pub(crate) enum Server {
+    /// Keeps objects as files.
+    S3sFs,
+    /// Keeps them in memory.
+    Moto,
+}
+
+impl Server {
+    const ALL: [Self; 2] = [Self::S3sFs, Self::Moto];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::S3sFs => "s3s-fs",
+            Self::Moto => "moto",
+        }
+    }
+
+    /// Where the tests find its endpoint.
+    fn variable(self) -> &'static str {
+        match self {
+            Self::S3sFs => "INTEGRATIONS_S3S_ENDPOINT",
+            Self::Moto => "INTEGRATIONS_MOTO_ENDPOINT",
+        }
+    }
+
+    fn start(self, home: &Path) -> Result<Started, String> {
+        match self {
+            Self::S3sFs => s3s_fs(home),
+            Self::Moto => moto(home),
+        }
+    }
+}
+
 /// Installs what is missing and starts everything.
 pub(crate) fn start(require: bool) -> Result<Counterparts, String> {
+    let home = home()?;
+    let mut counterparts = Counterparts::none();
+    for server in Server::ALL {
+        counterparts.add(server, server.start(&home), require)?;
+    }
+    Ok(counterparts)
+}
+
+/// The same for one server, which has to start.
+pub(crate) fn only(server: Server) -> Result<Counterparts, String> {
+    let mut counterparts = Counterparts::none();
+    counterparts.add(server, server.start(&home()?), true)?;
+    Ok(counterparts)
+}
+
+fn home() -> Result<PathBuf, String> {
     let home = std::env::var_os("INTEGRATIONS_COUNTERPARTS")
         .map_or_else(|| root().join("target/counterparts"), PathBuf::from);
     std::fs::create_dir_all(&home).map_err(|e| format!("{}: {e}", home.display()))?;
-    let mut counterparts = Counterparts::none();
-    counterparts.add(
-        "s3s-fs",
-        "INTEGRATIONS_S3S_ENDPOINT",
-        s3s_fs(&home),
-        require,
+    Ok(home)
+}
+
+/// Sends a PUT without a body, and gives the first line of the answer.
+fn put(address: &str, path: &str) -> std::io::Result<String> {
+    let mut socket = TcpStream::connect(address)?;
+    write!(
+        socket,
+        "PUT {path} HTTP/1.1\r\nhost: {address}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
     )?;
-    counterparts.add("moto", "INTEGRATIONS_MOTO_ENDPOINT", moto(&home), require)?;
-    Ok(counterparts)
+    let mut line = String::new();
+    BufReader::new(socket).read_line(&mut line)?;
+    Ok(line.trim_end().to_owned())
 }
 
 fn s3s_fs(home: &Path) -> Result<Started, String> {
@@ -158,12 +235,7 @@ fn s3s_fs(home: &Path) -> Result<Started, String> {
     let port = free_port()?;
     let mut command = std::process::Command::new(program);
     command
-        .args([
-            "--access-key",
-            "AKIAEXAMPLE",
-            "--secret-key",
-            "secretexample",
-        ])
+        .args(["--access-key", KEY_ID, "--secret-key", SECRET])
         .args(["--host", "127.0.0.1", "--port", &port.to_string()])
         .arg(&folder)
         .env("RUST_LOG", "off");

@@ -7,6 +7,8 @@
 //! - `cargo xtask evidence`: the page that says what each operation of each provider stands on.
 //! - `cargo xtask cost`: crates and compile time of each provider, beside its SDK.
 //! - `cargo xtask bench storage`: object storage beside its peers, in one run.
+//! - `cargo xtask bench stream`, `bench tree`: a long stream and a real tree of files through the
+//!   command line to an S3 server and back, with the peak of its memory.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // It is a command line.
 
 mod alone;
@@ -14,6 +16,7 @@ mod bench;
 mod cost;
 mod counterparts;
 mod evidence;
+mod memory;
 mod test;
 
 use std::path::PathBuf;
@@ -50,6 +53,9 @@ enum Task {
 }
 
 fn main() -> ExitCode {
+    if let Some(file) = std::env::var_os(memory::PEAKS) {
+        return memory::compile(&file);
+    }
     let done = match Cli::parse().task {
         Task::Test(args) => test::run(&args),
         Task::Counterparts(command) => counterparts::run(&command),

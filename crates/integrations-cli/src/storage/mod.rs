@@ -80,7 +80,7 @@ pub(crate) enum Command {
         /// Say what would be done.
         #[arg(long)]
         dry_run: bool,
-        /// How many objects are under way at a time.
+        /// How many objects are under way at a time, as far as 64 MiB hold what is in memory.
         #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
         parallel: u16,
     },

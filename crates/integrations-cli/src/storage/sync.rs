@@ -12,6 +12,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use integrations::storage::{GetOptions, ObjectKey, ObjectMeta, PutBody, PutOptions};
 use jiff::Timestamp;
 use serde_json::json;
+use tokio::sync::Semaphore;
 
 use super::location::relative_path;
 use super::{Location, Remote, download, file_failure, progress, upload};
@@ -96,9 +97,12 @@ pub(super) async fn run(
     }
 
     let bar = progress::bar(Some(total), "sync", output);
+    let memory = Semaphore::new(MEMORY);
     let copies = wanted.iter().map(|(name, item)| {
-        let bar = bar.clone();
+        let (bar, memory) = (bar.clone(), &memory);
         async move {
+            // It is never closed.
+            let _held = memory.acquire_many(held(item, to)).await.ok();
             let done = match interrupt::check() {
                 Ok(()) => copy(from, to, name, item, bar).await,
                 Err(error) => Err(error.into()),
@@ -163,6 +167,20 @@ pub(super) async fn run(
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// What the copies under way may hold together, in MiB.
+const MEMORY: usize = 64;
+
+/// What a copy may hold, in MiB: into a store its bytes, up to the parts of one upload.
+fn held(item: &Item, to: &Location) -> u32 {
+    const PARTS: u32 = 40;
+    match to {
+        Location::Store(_) => u32::try_from(item.size.div_ceil(1 << 20))
+            .unwrap_or(PARTS)
+            .clamp(1, PARTS),
+        Location::Folder(_) => 1,
+    }
 }
 
 fn is_equal(source: &Item, target: &Item) -> bool {

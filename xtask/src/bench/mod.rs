@@ -1,0 +1,57 @@
+//! `cargo xtask bench`: what is measured by hand, in release builds.
+
+mod program;
+mod stream;
+mod tree;
+
+use std::path::PathBuf;
+
+use crate::{Outcome, cargo, root, run as run_command};
+
+/// What to measure.
+#[derive(clap::Subcommand)]
+pub(crate) enum Command {
+    /// Object storage: this workspace, the raw SDK, `object_store` and `opendal`, against the same
+    /// in-memory server.
+    Storage {
+        /// What follows goes to the bench.
+        #[arg(last = true)]
+        rest: Vec<String>,
+    },
+    /// A long stream through the command line to an S3 server and back: every byte is compared,
+    /// and the peak of the program's memory must stay under 64 MiB.
+    Stream {
+        /// How long it is, in GiB.
+        #[arg(long, default_value_t = 5)]
+        gib: u64,
+    },
+    /// A real tree of files through the command line to an S3 server and back: every file is
+    /// compared, and the peak of the program's memory must stay under its bound.
+    Tree {
+        /// The folder; by default the sources of dependencies, as the package manager keeps them.
+        #[arg(long)]
+        folder: Option<PathBuf>,
+        /// How many files are under way at a time.
+        #[arg(long, default_value_t = 8)]
+        parallel: u16,
+    },
+}
+
+pub(crate) fn run(command: &Command) -> Outcome {
+    match command {
+        Command::Storage { rest } => storage(rest),
+        Command::Stream { gib } => stream::run(*gib),
+        Command::Tree { folder, parallel } => tree::run(folder.as_deref(), *parallel),
+    }
+}
+
+fn storage(rest: &[String]) -> Outcome {
+    // A workspace of its own: the peers are no dependencies of this one.
+    let folder = root().join("benches/storage");
+    let mut bench = cargo();
+    bench
+        .current_dir(&folder)
+        .args(["run", "--release", "--quiet", "--"])
+        .args(rest);
+    run_command(bench.env("CARGO_TARGET_DIR", root().join("target/bench")))
+}
