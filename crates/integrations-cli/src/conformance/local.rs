@@ -174,15 +174,16 @@ fn email_harness() -> email::Harness {
 fn storage_harness() -> storage::Harness {
     let store = LocalStorage::in_memory();
     let redeemer = store.clone();
-    storage::Harness::new(store.into()).with_redeem(Arc::new(move |request, body| {
-        let store = redeemer.clone();
-        Box::pin(async move {
-            match store.redeem(&request, body, Timestamp::now()).await {
-                Ok((status, body)) => (status.as_u16(), body),
-                Err(error) => (500, error.to_string().into()),
-            }
-        })
-    }))
+    storage::Harness::new(store.into())
+        .with_redeem(Arc::new(move |request, body| {
+            let store = redeemer.clone();
+            Box::pin(async move {
+                let (status, body) = store.redeem(&request, body, Timestamp::now()).await?;
+                Ok((status.as_u16(), body))
+            })
+        }))
+        // Nothing ever leaves an embedded store.
+        .with_requests(|| 0)
 }
 
 fn callback() -> Result<Url, Error> {
