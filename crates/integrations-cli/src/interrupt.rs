@@ -15,10 +15,19 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 static INTERRUPTED: LazyLock<watch::Sender<bool>> = LazyLock::new(|| watch::Sender::new(false));
 
-/// Starts listening for Ctrl-C.
+/// Starts listening for Ctrl-C: from here on it does not end the program by itself. Where nobody
+/// can listen it goes on doing that.
 pub(crate) fn listen() {
-    tokio::spawn(async {
-        while tokio::signal::ctrl_c().await.is_ok() {
+    // Heard from the call on, and not only once the task below runs.
+    #[cfg(unix)]
+    let heard = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt());
+    #[cfg(windows)]
+    let heard = tokio::signal::windows::ctrl_c();
+    let Ok(mut heard) = heard else {
+        return;
+    };
+    tokio::spawn(async move {
+        while heard.recv().await.is_some() {
             if INTERRUPTED.send_replace(true) {
                 exit(i32::from(EXIT_CODE));
             }
@@ -48,6 +57,17 @@ pub(crate) fn error() -> Error {
     Error::new(ErrorKind::Cancelled, "interrupted")
         .with_effect(Effect::NotApplied)
         .with_advice("nothing is half-written; run it again to go on")
+}
+
+/// What work fails with that had to be dropped: it waited for somebody who was silent, who may or
+/// may not have done what was asked.
+pub(crate) fn cut_off() -> Error {
+    Error::new(
+        ErrorKind::Cancelled,
+        "interrupted while waiting for an answer",
+    )
+    .with_effect(Effect::Unknown)
+    .with_advice("nothing is half-written; run it again to make sure and to go on")
 }
 
 /// Fails once Ctrl-C was pressed.

@@ -19,15 +19,17 @@
 //! # Ok(()) }
 //! ```
 
+mod builder;
 mod manager;
 mod providers;
 mod report;
 
+pub use builder::Builder;
 pub use integrations_core::*;
 #[cfg(feature = "local")]
 pub use integrations_local as local;
 #[cfg(feature = "s3")]
 pub use integrations_s3 as s3;
-pub use manager::{Builder, Manager};
+pub use manager::Manager;
 pub use providers::registry;
 pub use report::StatusReport;

@@ -13,21 +13,24 @@ use crate::error::Result;
 use crate::integration::Category;
 
 type Build = dyn Fn(Settings) -> BoxFuture<'static, Result<Instance>> + Send + Sync;
+type Check = dyn Fn(&Settings) -> Result<()> + Send + Sync;
 
 /// How instances of a provider are made from settings. Cheap to clone.
 #[derive(Clone)]
 pub struct Factory {
     name: Cow<'static, str>,
+    vendor: Cow<'static, str>,
     category: Category,
     summary: &'static str,
     fields: &'static [Field],
+    check: Option<Arc<Check>>,
     build: Arc<Build>,
 }
 
 impl Factory {
     /// A factory with the provider's name, its category, one sentence on what it does, the fields
     /// that it needs, and how it is made. Making it does no I/O beyond what is needed to find
-    /// credentials: `connect` does.
+    /// credentials: `connect` does. The vendor starts as the provider's name.
     pub fn new<F, Fut>(
         name: impl Into<Cow<'static, str>>,
         category: Category,
@@ -39,19 +42,47 @@ impl Factory {
         F: Fn(Settings) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Instance>> + Send + 'static,
     {
+        let name = name.into();
         Self {
-            name: name.into(),
+            vendor: name.clone(),
+            name,
             category,
             summary,
             fields,
+            check: None,
             build: Arc::new(move |settings| Box::pin(build(settings))),
         }
+    }
+
+    /// Names the vendor, as the [`Descriptor`](crate::Descriptor) of the instances does: `aws` for
+    /// `s3`.
+    #[must_use]
+    pub fn with_vendor(mut self, vendor: impl Into<Cow<'static, str>>) -> Self {
+        self.vendor = vendor.into();
+        self
+    }
+
+    /// How settings are judged without making anything: bounds, and values that exclude each other.
+    /// Without it only the [fields](Self::fields) are. It does no I/O; it answers `Config`.
+    #[must_use]
+    pub fn with_check(
+        mut self,
+        check: impl Fn(&Settings) -> Result<()> + Send + Sync + 'static,
+    ) -> Self {
+        self.check = Some(Arc::new(check));
+        self
     }
 
     /// The provider's name, for example `s3`.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Who provides it, for example `aws`.
+    #[must_use]
+    pub fn vendor(&self) -> &str {
+        &self.vendor
     }
 
     /// Its category.
@@ -70,6 +101,14 @@ impl Factory {
     #[must_use]
     pub fn fields(&self) -> &'static [Field] {
         self.fields
+    }
+
+    /// Whether settings work, without making anything. No I/O.
+    ///
+    /// # Errors
+    /// `Config` for settings that do not work together.
+    pub fn check(&self, settings: &Settings) -> Result<()> {
+        self.check.as_ref().map_or(Ok(()), |check| check(settings))
     }
 
     /// Makes an instance.
