@@ -60,7 +60,11 @@ pub(crate) async fn run(command: Command, file: Option<&Path>, output: &Output) 
                 Some(name) => {
                     return Err(Failure::usage(format!(
                         "no integration is called {name:?}; there are: {}",
-                        if all.is_empty() { "none".to_owned() } else { all.join(", ") }
+                        if all.is_empty() {
+                            "none".to_owned()
+                        } else {
+                            all.join(", ")
+                        }
                     )));
                 }
                 None => all,

@@ -152,10 +152,14 @@ fn main() -> ExitCode {
         }
     };
     let ended = runtime.block_on(async {
-        interrupt::listen();
+        interrupt::listen(output.is_json());
         tokio::select! {
             ended = run(cli, &output) => ended,
-            () = interrupt::overdue() => Err(interrupt::cut_off().into()),
+            () = interrupt::overdue() => {
+                // The work is dropped by now.
+                interrupt::take_back().await;
+                Err(interrupt::cut_off().into())
+            }
         }
     });
     runtime.shutdown_timeout(GRACE);
@@ -189,7 +193,12 @@ fn not_parsed(error: &clap::Error) -> ExitCode {
 
 /// A parser's message without the usage that follows it, on one line.
 fn line_of(error: &clap::Error) -> String {
-    if error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+    use clap::error::ErrorKind::{DisplayHelpOnMissingArgumentOrSubcommand, MissingSubcommand};
+    // The first has the whole help as its text.
+    if matches!(
+        error.kind(),
+        DisplayHelpOnMissingArgumentOrSubcommand | MissingSubcommand
+    ) {
         return "a command is missing; see `integrations --help`".to_owned();
     }
     let text = error.render().to_string();

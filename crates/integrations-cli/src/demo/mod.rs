@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
+use integrations::Category;
 use integrations::auth::SignIn;
 use integrations::calendar::Calendar;
 use integrations::email::Mailer;
@@ -24,7 +25,6 @@ use integrations::local::video::LocalMeetings;
 use integrations::payment::Payments;
 use integrations::storage::Storage;
 use integrations::video::Meetings;
-use integrations::Category;
 
 use crate::output::Output;
 use crate::{Failure, Outcome, open};

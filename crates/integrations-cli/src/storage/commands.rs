@@ -6,8 +6,8 @@ use futures::TryStreamExt;
 use indicatif::ProgressBar;
 use integrations::PageRequest;
 use integrations::storage::{
-    CopyOptions, GetOptions, ListEntry, ListOptions, ObjectKey, ObjectMeta, PresignRequest, PutBody,
-    PutOptions,
+    CopyOptions, GetOptions, ListEntry, ListOptions, ObjectKey, ObjectMeta, PresignRequest,
+    PutBody, PutOptions,
 };
 use serde_json::{Value, json};
 

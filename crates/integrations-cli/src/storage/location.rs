@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use integrations::{ErrorKind, Manager};
 use integrations::storage::{ObjectKey, Storage};
+use integrations::{ErrorKind, Manager};
 
 use crate::Failure;
 
