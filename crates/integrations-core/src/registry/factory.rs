@@ -19,7 +19,7 @@ type Check = dyn Fn(&Settings) -> Result<()> + Send + Sync;
 #[derive(Clone)]
 pub struct Factory {
     name: Cow<'static, str>,
-    vendor: Cow<'static, str>,
+    vendor: Option<Cow<'static, str>>,
     category: Category,
     summary: &'static str,
     fields: &'static [Field],
@@ -30,7 +30,7 @@ pub struct Factory {
 impl Factory {
     /// A factory with the provider's name, its category, one sentence on what it does, the fields
     /// that it needs, and how it is made. Making it does no I/O beyond what is needed to find
-    /// credentials: `connect` does. The vendor starts as the provider's name.
+    /// credentials: `connect` does.
     pub fn new<F, Fut>(
         name: impl Into<Cow<'static, str>>,
         category: Category,
@@ -42,10 +42,9 @@ impl Factory {
         F: Fn(Settings) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Instance>> + Send + 'static,
     {
-        let name = name.into();
         Self {
-            vendor: name.clone(),
-            name,
+            name: name.into(),
+            vendor: None,
             category,
             summary,
             fields,
@@ -55,10 +54,10 @@ impl Factory {
     }
 
     /// Names the vendor, as the [`Descriptor`](crate::Descriptor) of the instances does: `aws` for
-    /// `s3`.
+    /// `s3`. So the vendor is known also of an integration that is switched off.
     #[must_use]
     pub fn with_vendor(mut self, vendor: impl Into<Cow<'static, str>>) -> Self {
-        self.vendor = vendor.into();
+        self.vendor = Some(vendor.into());
         self
     }
 
@@ -79,10 +78,10 @@ impl Factory {
         &self.name
     }
 
-    /// Who provides it, for example `aws`.
+    /// Who provides it, for example `aws`, where that was said.
     #[must_use]
-    pub fn vendor(&self) -> &str {
-        &self.vendor
+    pub fn vendor(&self) -> Option<&str> {
+        self.vendor.as_deref()
     }
 
     /// Its category.
