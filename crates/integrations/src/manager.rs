@@ -4,14 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use integrations_core::auth::SignIn;
-use integrations_core::calendar::Calendar;
 use integrations_core::config::{Entry, Field, Layers, Problems, Settings};
-use integrations_core::email::Mailer;
-use integrations_core::payment::Payments;
 use integrations_core::registry::{Instance, Registry};
-use integrations_core::storage::Storage;
-use integrations_core::video::Meetings;
 use integrations_core::{Category, Error, ErrorKind, Result};
 
 use crate::builder::add_problems;
@@ -227,20 +221,17 @@ impl Manager {
         for entry in self.entries() {
             let factory = self.registry.factory(&entry.provider).ok();
             let instance = self.registry.instance(&entry.name).ok();
-            let mut report = match (&instance, &factory) {
-                (Some(instance), _) => StatusReport::of(&entry.name, instance),
-                (None, Some(factory)) => {
-                    StatusReport::without(&entry, factory.category().clone(), factory.vendor())
-                }
-                (None, None) => {
-                    let unknown = Category::custom("unknown");
-                    StatusReport::without(&entry, unknown, &entry.provider)
+            let mut report = match &instance {
+                Some(instance) => StatusReport::of(&entry.name, instance),
+                None => {
+                    let category = factory.as_ref().map(|factory| factory.category().clone());
+                    StatusReport::without(&entry, category.unwrap_or(Category::custom("unknown")))
                 }
             };
             // The factory's word counts also for instances, so that it is the same one whether the
             // integration is switched on or off.
-            if let Some(factory) = &factory {
-                factory.vendor().clone_into(&mut report.provider);
+            if let Some(vendor) = factory.as_ref().and_then(|factory| factory.vendor()) {
+                vendor.clone_into(&mut report.provider);
             }
             reports.push(report);
         }
@@ -280,25 +271,28 @@ fn switched_off(name: &str) -> Error {
 }
 
 macro_rules! lookups {
-    ($($method:ident -> $handle:ty;)+) => {
-        impl Manager {$(
+    ($($feature:literal $method:ident -> $module:ident::$handle:ident;)+) => {$(
+        #[cfg(feature = $feature)]
+        impl Manager {
             #[doc = concat!("The [`", stringify!($handle), "`] with a name.")]
             ///
             /// # Errors
             /// `NotFound`, or `Config` when the integration is of another category.
-            pub fn $method(&self, name: &str) -> Result<$handle> {
+            ///
+            #[doc = concat!("[`", stringify!($handle), "`]: crate::", stringify!($module), "::", stringify!($handle))]
+            pub fn $method(&self, name: &str) -> Result<crate::$module::$handle> {
                 let found = self.registry.$method(name);
                 found.map_err(|error| self.explain(name, error))
             }
-        )+}
-    };
+        }
+    )+};
 }
 
 lookups! {
-    calendar -> Calendar;
-    payments -> Payments;
-    meetings -> Meetings;
-    mailer -> Mailer;
-    storage -> Storage;
-    sign_in -> SignIn;
+    "_calendar" calendar -> calendar::Calendar;
+    "_payment" payments -> payment::Payments;
+    "_video" meetings -> video::Meetings;
+    "_email" mailer -> email::Mailer;
+    "_storage" storage -> storage::Storage;
+    "_auth" sign_in -> auth::SignIn;
 }

@@ -40,11 +40,11 @@ impl StatusReport {
     }
 
     /// The status of what is configured and was not made.
-    pub(crate) fn without(entry: &Entry, category: Category, provider: &str) -> Self {
+    pub(crate) fn without(entry: &Entry, category: Category) -> Self {
         Self {
             name: entry.name.clone(),
             category,
-            provider: provider.to_owned(),
+            provider: entry.provider.clone(),
             status: ConnectionState::Disconnected,
             enabled: entry.enabled,
             last_error: None,
