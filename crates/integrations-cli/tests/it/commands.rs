@@ -272,8 +272,8 @@ fn who_waits_at_a_terminal_sees_how_far_it_is() {
         let text = stdout(&output);
         assert!(output.status.success(), "{work}: {text}");
         assert!(text.contains(shown), "{work}: {text:?}");
-        // It is gone in the end.
-        let last = text.lines().last().unwrap();
+        // It is gone in the end: nothing is drawn after the line was cleared for the last time.
+        let last = text.rsplit("\u{1b}[2K").next().unwrap();
         assert!(!last.contains("B/s"), "{work}: {text:?}");
     }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::stub::{Answer, Stub};
 use crate::{configure, folder, program, run, stderr, stdout};
 
 const TWO: &str = "[one]\nprovider = \"local_storage\"\npath = \"one\"\n\
@@ -142,23 +143,17 @@ fn the_status_names_the_vendor_whether_it_is_on_or_off() {
 
 #[test]
 fn the_status_tells_why_it_could_not_connect() {
-    // A port that was free a moment ago.
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    drop(listener);
+    // The last failed call is an answer of 404; what failed to connect knows what that means.
+    let stub = Stub::start(|_| Answer::Whole(404, String::new(), Vec::new()));
     let folder = tempfile::tempdir().unwrap();
-    let text = format!(
-        "[s3]\nbucket = \"photos\"\nendpoint = \"{endpoint}\"\naccess_key_id = \"AKIAEXAMPLE\"\n\
-         secret_access_key = \"secretexample\"\n"
-    );
-    configure(&folder, &text);
+    configure(&folder, &stub.configuration());
     let output = run(folder.path(), &["--json", "status"]);
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     let reports: Value = serde_json::from_str(&stdout(&output)).unwrap();
     assert_eq!(reports[0]["status"], "failed");
     let line = reports[0]["last_error"].as_str().unwrap();
-    assert!(line.contains("no connection"), "{line}");
-    assert!(line.contains("effect not applied"), "{line}");
+    assert!(line.contains("does not exist"), "{line}");
+    assert!(line.contains("create it, or correct `bucket`"), "{line}");
 }
 
 #[test]
