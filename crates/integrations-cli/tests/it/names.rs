@@ -143,8 +143,8 @@ fn the_status_names_the_vendor_whether_it_is_on_or_off() {
 
 #[test]
 fn the_status_tells_why_it_could_not_connect() {
-    // The last failed call is an answer of 404; what failed to connect knows what that means.
-    let stub = Stub::start(|_| Answer::Whole(404, String::new(), Vec::new()));
+    // The call failed with a bare 403; what could not connect knows what that means.
+    let stub = Stub::start(|_| Answer::Whole(403, String::new(), Vec::new()));
     let folder = tempfile::tempdir().unwrap();
     configure(&folder, &stub.configuration());
     let output = run(folder.path(), &["--json", "status"]);
@@ -152,8 +152,11 @@ fn the_status_tells_why_it_could_not_connect() {
     let reports: Value = serde_json::from_str(&stdout(&output)).unwrap();
     assert_eq!(reports[0]["status"], "failed");
     let line = reports[0]["last_error"].as_str().unwrap();
-    assert!(line.contains("does not exist"), "{line}");
-    assert!(line.contains("create it, or correct `bucket`"), "{line}");
+    assert!(
+        line.contains("access to the bucket \"bucket\" is denied"),
+        "{line}"
+    );
+    assert!(line.contains("check access_key_id"), "{line}");
 }
 
 #[test]
