@@ -54,7 +54,16 @@ impl Room {
             Provider => &[Core, Shared],
             Umbrella => &[Core, Provider, Local],
             CommandLine => &[Umbrella, Server, Sandbox, Conformance],
-            Tests => &[Core, Umbrella, Server, Sandbox, Conformance],
+            // The examples of the documentation name provider crates.
+            Tests => &[
+                Core,
+                Umbrella,
+                Server,
+                Sandbox,
+                Conformance,
+                Provider,
+                Local,
+            ],
         }
     }
 
@@ -74,10 +83,10 @@ struct Metadata {
 }
 
 #[derive(Debug, Deserialize)]
-struct Package {
-    name: String,
+pub(crate) struct Package {
+    pub(crate) name: String,
     dependencies: Vec<Dependency>,
-    features: BTreeMap<String, Vec<String>>,
+    pub(crate) features: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -88,7 +97,7 @@ struct Dependency {
     optional: bool,
 }
 
-fn workspace() -> Vec<Package> {
+pub(crate) fn workspace() -> Vec<Package> {
     let output = Command::new(env!("CARGO"))
         .args([
             "metadata",

@@ -87,13 +87,8 @@ async fn build(settings: Settings) -> Result<Instance> {
 /// A manager that knows the built-in providers and this one.
 async fn manager(text: &str, environment: &[(&str, &str)]) -> Result<Manager> {
     let registry = integrations::registry();
-    registry.register(Factory::new(
-        "acme_sms",
-        sms(),
-        "Short messages.",
-        FIELDS,
-        build,
-    ));
+    let factory = Factory::new("acme_sms", sms(), "Short messages.", FIELDS, build);
+    registry.register(factory.with_vendor("acme"));
     let builder = Manager::builder()
         .registry(registry)
         .toml("app.toml", text)?;
@@ -145,6 +140,7 @@ async fn it_is_connected_and_has_a_status_like_the_others() {
         .unwrap();
     let status = serde_json::to_value(manager.status()).unwrap();
     assert_eq!(status[1]["type"], "sms");
+    assert_eq!(status[1]["provider"], "acme");
     assert_eq!(status[1]["enabled"], false);
 }
 

@@ -7,6 +7,9 @@
 mod application;
 mod arrows;
 mod categories;
+mod features;
 mod objects;
+mod pages;
 mod stores;
+mod toolchain;
 mod updates;

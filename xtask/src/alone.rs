@@ -3,7 +3,9 @@
 
 use crate::{Outcome, cargo, run as run_command};
 
-/// Checks every published crate without features, and with each of its features by itself.
+/// Checks every published crate without features, with each of its features by itself, and with the
+/// combinations that its manifest lists under `package.metadata.alone`. Features that begin with an
+/// underscore are parts of others.
 pub(crate) fn run() -> Outcome {
     let output = cargo()
         .args(["metadata", "--no-deps", "--format-version", "1"])
@@ -20,22 +22,39 @@ pub(crate) fn run() -> Outcome {
         let (Some(name), true) = (package["name"].as_str(), published) else {
             continue;
         };
-        check(name, "")?;
-        let features = package["features"].as_object().into_iter().flatten();
-        for (feature, _) in features.filter(|(feature, _)| *feature != "default") {
-            check(name, feature)?;
+        for features in sets(package) {
+            check(name, &features)?;
         }
     }
     Ok(())
 }
 
-fn check(package: &str, feature: &str) -> Outcome {
+/// The sets of features that a package is checked with, as Cargo takes them.
+fn sets(package: &serde_json::Value) -> Vec<String> {
+    let mut sets = vec![String::new()];
+    let features = package["features"].as_object().into_iter().flatten();
+    let features = features.map(|(feature, _)| feature);
+    sets.extend(
+        features
+            .filter(|feature| *feature != "default" && !feature.starts_with('_'))
+            .cloned(),
+    );
+    let combinations = package["metadata"]["alone"]["combinations"].as_array();
+    for combination in combinations.into_iter().flatten() {
+        let features = combination.as_array().into_iter().flatten();
+        let features: Vec<&str> = features.filter_map(|feature| feature.as_str()).collect();
+        sets.push(features.join(","));
+    }
+    sets
+}
+
+fn check(package: &str, features: &str) -> Outcome {
     println!(
         "{package} with {}",
-        if feature.is_empty() {
+        if features.is_empty() {
             "no feature"
         } else {
-            feature
+            features
         }
     );
     let mut command = cargo();
@@ -46,9 +65,25 @@ fn check(package: &str, feature: &str) -> Outcome {
         package,
         "--no-default-features",
     ]);
-    if !feature.is_empty() {
-        command.args(["--features", feature]);
+    if !features.is_empty() {
+        command.args(["--features", features]);
     }
     // Warnings of a crate alone are as much a defect as those of the whole.
     run_command(command.env("CARGO_BUILD_WARNINGS", "deny"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sets;
+
+    #[test]
+    fn each_feature_is_checked_alone_and_combinations_as_they_are_listed() {
+        let package = serde_json::json!({
+            "features": { "_part": [], "a": ["_part"], "b": [], "default": ["a"] },
+            "metadata": { "alone": { "combinations": [["a", "b"]] } },
+        });
+        assert_eq!(sets(&package), ["", "a", "b", "a,b"]);
+        let plain = serde_json::json!({ "features": {}, "metadata": null });
+        assert_eq!(sets(&plain), [""]);
+    }
 }

@@ -3,16 +3,15 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use integrations::Manager;
 use serde::Serialize;
 
-use crate::Outcome;
 use crate::output::{Output, table};
+use crate::{Failure, Outcome, open};
 
 /// What to do with the configuration.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// Say whether everything that is needed is there and right. Calls nobody.
+    /// Say whether everything that is needed is there and right. Makes nothing and calls nobody.
     Check,
     /// Show every value and where it came from. Secrets are hidden.
     Show {
@@ -31,33 +30,44 @@ struct Shown {
 }
 
 pub(crate) async fn run(command: Command, file: Option<&Path>, output: &Output) -> Outcome {
-    let manager = Manager::load(file).await?;
+    // Nothing is made: to look at the configuration opens no folder and asks nobody.
+    let manager = open(file, [""; 0]).await?;
+    let entries = manager.entries();
     match command {
         Command::Check => {
-            let names: Vec<String> = manager
-                .entries()
-                .into_iter()
-                .map(|entry| entry.name)
-                .collect();
-            output.show(
-                &serde_json::json!({ "ok": true, "integrations": names }),
-                || {
-                    if names.is_empty() {
-                        "nothing is configured; see `integrations providers`".to_owned()
-                    } else {
-                        format!("complete: {}", names.join(", "))
-                    }
-                },
-            );
+            manager.check()?;
+            let names = |enabled: bool| -> Vec<&str> {
+                let of = entries.iter().filter(|entry| entry.enabled == enabled);
+                of.map(|entry| entry.name.as_str()).collect()
+            };
+            let (on, off) = (names(true), names(false));
+            let value = serde_json::json!({ "ok": true, "integrations": on, "switched_off": off });
+            output.show(&value, || match (on.is_empty(), off.is_empty()) {
+                (true, true) => "nothing is configured; see `integrations providers`".to_owned(),
+                (false, true) => format!("complete: {}", on.join(", ")),
+                (true, false) => format!("switched off, and not checked: {}", off.join(", ")),
+                (false, false) => format!(
+                    "complete: {}\nswitched off, and not checked: {}",
+                    on.join(", "),
+                    off.join(", ")
+                ),
+            });
         }
         Command::Show { name } => {
+            let all: Vec<String> = entries.into_iter().map(|entry| entry.name).collect();
             let names = match name {
-                Some(name) => vec![name],
-                None => manager
-                    .entries()
-                    .into_iter()
-                    .map(|entry| entry.name)
-                    .collect(),
+                Some(name) if all.contains(&name) => vec![name],
+                Some(name) => {
+                    return Err(Failure::usage(format!(
+                        "no integration is called {name:?}; there are: {}",
+                        if all.is_empty() {
+                            "none".to_owned()
+                        } else {
+                            all.join(", ")
+                        }
+                    )));
+                }
+                None => all,
             };
             let mut shown = Vec::new();
             for name in &names {

@@ -1,7 +1,7 @@
 //! The command line of `integrations`.
 //!
-//! Exit codes: 0 done; 1 something failed; 2 wrong usage or input; 3 the configuration is wrong;
-//! 130 interrupted.
+//! Exit codes: 0 done; 1 something failed; 2 wrong usage or input, an unknown name among it; 3 the
+//! configuration is wrong; 130 interrupted.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // It is what a command line does.
 
 mod config;
@@ -14,8 +14,9 @@ mod status;
 mod storage;
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use integrations::{Error, ErrorKind, Manager};
@@ -26,8 +27,8 @@ use output::Output;
 #[derive(Debug, Parser)]
 #[command(name = "integrations", version, propagate_version = true)]
 #[command(
-    after_help = "Exit codes: 0 done, 1 something failed, 2 wrong usage or input, \
-                        3 the configuration is wrong, 130 interrupted."
+    after_help = "Exit codes: 0 done, 1 something failed, 2 wrong usage or input (an unknown name \
+                  among it), 3 the configuration is wrong, 130 interrupted."
 )]
 struct Cli {
     /// The configuration file. Without it: $INTEGRATIONS_CONFIG, or integrations.toml here.
@@ -87,6 +88,25 @@ impl Failure {
         }
     }
 
+    /// The error of a lookup by a name that was typed. An unknown name is wrong usage, and so is one
+    /// that is switched off or of another category.
+    fn about_a_name(error: Error) -> Self {
+        let mut failure = Self::from(error);
+        if failure.kind == Some(ErrorKind::NotFound) {
+            failure.code = 2;
+        }
+        failure
+    }
+
+    /// The configuration is wrong.
+    fn config(line: impl Into<String>) -> Self {
+        Self {
+            line: line.into(),
+            kind: Some(ErrorKind::Config),
+            code: 3,
+        }
+    }
+
     /// Something failed.
     fn failed(line: impl Into<String>) -> Self {
         Self {
@@ -113,16 +133,36 @@ impl From<Error> for Failure {
     }
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    let cli = Cli::parse();
-    log(cli.verbose);
-    interrupt::listen();
-    let output = Output::new(cli.json);
-    let ended = tokio::select! {
-        ended = run(cli, &output) => ended,
-        () = interrupt::overdue() => Err(interrupt::error().into()),
+/// How long what cannot be interrupted may hold up the end: a read of a terminal that nobody types
+/// at is never done.
+const GRACE: Duration = Duration::from_millis(100);
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return not_parsed(&error),
     };
+    log(cli.verbose);
+    let output = Output::new(cli.json);
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            output.failure(&format!("no threads can be had: {error}"), None);
+            return ExitCode::FAILURE;
+        }
+    };
+    let ended = runtime.block_on(async {
+        interrupt::listen(output.is_json());
+        tokio::select! {
+            ended = run(cli, &output) => ended,
+            () = interrupt::overdue() => {
+                // The work is dropped by now.
+                interrupt::take_back().await;
+                Err(interrupt::cut_off().into())
+            }
+        }
+    });
+    runtime.shutdown_timeout(GRACE);
     match ended {
         Ok(code) => match output.failed() {
             None => code,
@@ -138,15 +178,58 @@ async fn main() -> ExitCode {
     }
 }
 
+/// Prints why the arguments cannot be read, or the help or version that they ask for.
+fn not_parsed(error: &clap::Error) -> ExitCode {
+    // What was parsed until then is not known, so the flag is looked for by hand.
+    let json = std::env::args_os().any(|argument| argument == "--json");
+    if !error.use_stderr() || !json {
+        // There is nobody to tell that it cannot be printed.
+        let _ = error.print();
+    } else {
+        Output::new(true).failure(&line_of(error), Some(ErrorKind::InvalidInput));
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// A parser's message without the usage that follows it, on one line.
+fn line_of(error: &clap::Error) -> String {
+    use clap::error::ErrorKind::{DisplayHelpOnMissingArgumentOrSubcommand, MissingSubcommand};
+    // The first has the whole help as its text.
+    if matches!(
+        error.kind(),
+        DisplayHelpOnMissingArgumentOrSubcommand | MissingSubcommand
+    ) {
+        return "a command is missing; see `integrations --help`".to_owned();
+    }
+    let text = error.render().to_string();
+    let lines = text
+        .lines()
+        .map(str::trim)
+        .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"))
+        .filter(|line| !line.is_empty());
+    let line = lines.collect::<Vec<_>>().join(" ");
+    line.trim_start_matches("error: ").to_owned()
+}
+
+/// A manager that has made the integrations with these names and no others.
+async fn open<N: Into<String>>(
+    file: Option<&Path>,
+    names: impl IntoIterator<Item = N>,
+) -> Result<Manager, Failure> {
+    let builder = Manager::builder().usual(file)?.only(names);
+    builder.build().await.map_err(Failure::about_a_name)
+}
+
 async fn run(cli: Cli, output: &Output) -> Outcome {
     let file = cli.config.as_deref();
     match cli.command {
         Command::Demo(args) => demo::run(args, file, output).await,
         Command::Providers(args) => providers::run(&args, output),
-        Command::Status(args) => status::run(&args, &Manager::load(file).await?, output).await,
+        Command::Status(args) => status::run(&args, file, output).await,
         Command::Config(command) => config::run(command, file, output).await,
         Command::Storage(command) => {
-            storage::run(command, &Manager::load(file).await?, output).await
+            let manager = open(file, command.names()).await?;
+            storage::run(command, &manager, output).await
         }
         Command::Conformance(args) => conformance::run(args, file, output).await,
         Command::Completions { shell } => {

@@ -45,7 +45,8 @@ pub(crate) fn run(args: &Args, output: &Output) -> Outcome {
         shown.retain(|provider| provider.category == *category);
     }
     if let Some(name) = &args.name {
-        registry.factory(name)?;
+        let found = registry.factory(name);
+        found.map_err(|error| Failure::usage(error.message().to_owned()))?;
         shown.retain(|provider| provider.name == *name);
     }
     if shown.is_empty() {

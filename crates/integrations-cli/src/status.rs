@@ -1,11 +1,12 @@
 //! `integrations status`: everything that is configured.
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use integrations::{ConnectionState, Manager};
+use integrations::{ConnectionState, Error, Manager};
 
-use crate::Outcome;
 use crate::output::{Output, table};
+use crate::{Outcome, open};
 
 /// How to find the status.
 #[derive(Debug, clap::Args)]
@@ -15,21 +16,27 @@ pub(crate) struct Args {
     offline: bool,
 }
 
-pub(crate) async fn run(args: &Args, manager: &Manager, output: &Output) -> Outcome {
-    let failed = if args.offline {
-        Vec::new()
+pub(crate) async fn run(args: &Args, file: Option<&Path>, output: &Output) -> Outcome {
+    let manager;
+    let failed: Vec<(String, Error)>;
+    if args.offline {
+        // Nothing is known of what nobody called, so nothing has to be made.
+        manager = open(file, [""; 0]).await?;
+        manager.check()?;
+        failed = Vec::new();
     } else {
-        let outcomes = manager.connect_all().await;
-        outcomes
-            .into_iter()
+        manager = Manager::load(file).await?;
+        let outcomes = manager.connect_all().await.into_iter();
+        failed = outcomes
             .filter_map(|(name, result)| Some((name, result.err()?)))
-            .collect()
-    };
+            .collect();
+    }
     let mut reports = manager.status();
     for report in &mut reports {
         if let Some((_, error)) = failed.iter().find(|(name, _)| *name == report.name) {
             report.status = ConnectionState::Failed;
-            report.last_error.get_or_insert_with(|| error.to_string());
+            // It is the newest, and says what to do.
+            report.last_error = Some(error.to_string());
         }
     }
     output.show(&reports, || {

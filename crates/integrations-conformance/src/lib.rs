@@ -65,9 +65,9 @@ impl From<integrations_core::Error> for Failure {
 /// What a behaviour answers.
 pub type Verdict = Result<(), Failure>;
 
-/// A capability that a behaviour needs.
+/// A capability of the provider, or a hook of the harness, that a behaviour needs.
 pub struct Need<H: 'static> {
-    /// Its name, as in the capability struct.
+    /// Its name, as in the capability struct; or what it is, in words.
     pub name: &'static str,
     met: fn(&H) -> bool,
 }
@@ -78,9 +78,18 @@ impl<H> Need<H> {
         Self { name, met }
     }
 
-    /// Whether the provider declares it.
+    /// Whether the provider declares it, or the harness supplies it.
     pub fn is_met(&self, harness: &H) -> bool {
         (self.met)(harness)
+    }
+
+    /// Why a behaviour is skipped that has this need where it is not met.
+    fn missing(&self) -> String {
+        // A capability goes by its name in the struct; all else is said in words.
+        match self.name.contains(' ') {
+            false => format!("the provider does not declare `{}`", self.name),
+            true => format!("it needs {}, which is missing here", self.name),
+        }
     }
 }
 

@@ -168,7 +168,7 @@ async fn judge<H: Send + 'static>(
     timeout: Duration,
 ) -> Outcome {
     if let Some(need) = behaviour.needs.iter().find(|need| !need.is_met(&harness)) {
-        return Outcome::Skipped(format!("the provider does not declare `{}`", need.name));
+        return Outcome::Skipped(need.missing());
     }
     // A task of its own, so that a provider that panics fails one behaviour and not the run.
     let mut task = tokio::spawn((behaviour.run)(harness));

@@ -85,6 +85,9 @@ pub struct Descriptor {
     pub provider: Cow<'static, str>,
     /// The version of the vendor's API that the integration speaks, or of the integration itself.
     pub version: Cow<'static, str>,
+    /// Whether it is a sandbox, such as a vendor's test mode: no money moves, and no message
+    /// reaches anybody. Whatever needs one, such as the suite of payments, refuses all others.
+    pub sandbox: bool,
 }
 
 impl Descriptor {
@@ -100,7 +103,16 @@ impl Descriptor {
             category,
             provider: provider.into(),
             version: "1".into(),
+            sandbox: false,
         }
+    }
+
+    /// Says whether it is a sandbox. A provider says so only where it is sure, for example because
+    /// the vendor's keys for its test mode are told by their form.
+    #[must_use]
+    pub fn with_sandbox(mut self, sandbox: bool) -> Self {
+        self.sandbox = sandbox;
+        self
     }
 
     /// Names the version of the API.

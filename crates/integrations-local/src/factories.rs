@@ -17,7 +17,7 @@ fn path(settings: &Settings) -> Option<&str> {
 /// The factories of the embedded providers whose features are on.
 #[must_use]
 pub fn factories() -> Vec<Factory> {
-    vec![
+    let factories = vec![
         #[cfg(feature = "calendar")]
         Factory::new(
             "local_calendar",
@@ -66,7 +66,9 @@ pub fn factories() -> Vec<Factory> {
             FIELDS,
             storage,
         ),
-    ]
+    ];
+    let local = |factory: Factory| factory.with_vendor("local");
+    factories.into_iter().map(local).collect()
 }
 
 #[cfg(feature = "calendar")]

@@ -264,6 +264,8 @@ pub fn factory() -> Factory {
             Ok(Instance::from(Storage::new(s3)))
         },
     )
+    .with_vendor("aws")
+    .with_check(|settings| settings.read::<S3Config>()?.validate())
 }
 
 #[cfg(test)]

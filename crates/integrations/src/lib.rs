@@ -4,6 +4,9 @@
 //! This crate re-exports the traits and handles of [`integrations_core`], every provider whose
 //! feature is on, [`registry()`] with all of them, and the [`Manager`] that most applications hold.
 //!
+//! A feature is a category (`storage`: its trait, and every provider of it), a provider (`s3`), or
+//! an embedded provider (`local-storage`); `local` is all six of those, `all` is everything.
+//!
 //! ```
 //! use integrations::Manager;
 //! use integrations::storage::{ObjectKey, PutOptions};
@@ -19,15 +22,38 @@
 //! # Ok(()) }
 //! ```
 
+mod builder;
 mod manager;
 mod providers;
 mod report;
 
-pub use integrations_core::*;
-#[cfg(feature = "local")]
+pub use builder::Builder;
+#[cfg(feature = "_auth")]
+pub use integrations_core::auth;
+#[cfg(feature = "_calendar")]
+pub use integrations_core::calendar;
+#[cfg(feature = "_email")]
+pub use integrations_core::email;
+#[cfg(feature = "guard")]
+pub use integrations_core::guard;
+#[cfg(feature = "http")]
+pub use integrations_core::http;
+#[cfg(feature = "_payment")]
+pub use integrations_core::payment;
+#[cfg(feature = "_storage")]
+pub use integrations_core::storage;
+#[cfg(feature = "_video")]
+pub use integrations_core::video;
+pub use integrations_core::{
+    ByteStream, Category, Circuit, ConnectionState, Cursor, Descriptor, Effect, Error, ErrorKind,
+    ExposeSecret, Health, IdempotencyKey, Integration, Page, PageRequest, Paged, Raw, Result,
+    RetryAdvice, SecretString, Status, async_trait, call, config, error, id_types, money, page,
+    registry, time, unsupported,
+};
+#[cfg(feature = "_local")]
 pub use integrations_local as local;
 #[cfg(feature = "s3")]
 pub use integrations_s3 as s3;
-pub use manager::{Builder, Manager};
+pub use manager::Manager;
 pub use providers::registry;
 pub use report::StatusReport;

@@ -1,24 +1,15 @@
 //! What most applications hold: configuration and the integrations made from it.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock};
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
 
-use integrations_core::auth::SignIn;
-use integrations_core::calendar::Calendar;
-use integrations_core::config::{Entry, Field, Layers, Problem, ProblemKind, Problems, Settings};
-use integrations_core::email::Mailer;
-use integrations_core::payment::Payments;
+use integrations_core::config::{Entry, Field, Layers, Problems, Settings};
 use integrations_core::registry::{Instance, Registry};
-use integrations_core::storage::Storage;
-use integrations_core::video::Meetings;
-use integrations_core::{Category, Result};
-use std::sync::Arc;
+use integrations_core::{Category, Error, ErrorKind, Result};
 
-use crate::StatusReport;
-
-/// The file that is read when no other is named.
-const DEFAULT_FILE: &str = "integrations.toml";
+use crate::builder::add_problems;
+use crate::{Builder, StatusReport};
 
 /// The integrations of an application, by name.
 ///
@@ -29,83 +20,6 @@ const DEFAULT_FILE: &str = "integrations.toml";
 pub struct Manager {
     registry: Registry,
     layers: RwLock<Layers>,
-}
-
-/// Collects what a [`Manager`] is made from.
-#[derive(Debug, Default)]
-pub struct Builder {
-    registry: Option<Registry>,
-    layers: Layers,
-}
-
-impl Builder {
-    /// Uses a registry of your own, for example one with in-house providers. Without it every
-    /// provider whose feature is on is known.
-    #[must_use]
-    pub fn registry(mut self, registry: Registry) -> Self {
-        self.registry = Some(registry);
-        self
-    }
-
-    /// Reads a configuration file.
-    ///
-    /// # Errors
-    /// `Config` when it cannot be read or is not valid.
-    pub fn file(mut self, path: impl AsRef<Path>) -> Result<Self> {
-        self.layers = self.layers.with_file(path)?;
-        Ok(self)
-    }
-
-    /// Takes the configuration file's text; `name` is what messages call it.
-    ///
-    /// # Errors
-    /// `Config` when it is not valid.
-    pub fn toml(mut self, name: &str, text: &str) -> Result<Self> {
-        self.layers = self.layers.with_toml(name, text)?;
-        Ok(self)
-    }
-
-    /// Takes variables, usually `std::env::vars()`.
-    #[must_use]
-    pub fn env<K: Into<String>, V: Into<String>>(
-        mut self,
-        vars: impl IntoIterator<Item = (K, V)>,
-    ) -> Self {
-        self.layers = self.layers.with_env(vars);
-        self
-    }
-
-    /// Makes every enabled integration. Nothing is called yet: [`Manager::connect_all`] does.
-    ///
-    /// # Errors
-    /// One `Config` error that names everything missing or wrong, of all integrations.
-    pub async fn build(self) -> Result<Manager> {
-        let registry = self.registry.unwrap_or_else(crate::registry);
-        let manager = Manager {
-            registry,
-            layers: RwLock::new(self.layers),
-        };
-        let mut problems = Vec::new();
-        let layers = manager.layers();
-        for entry in manager.entries().into_iter().filter(|entry| entry.enabled) {
-            if let Err(error) = manager
-                .registry
-                .create(&entry.name, &entry.provider, &layers)
-                .await
-            {
-                match error.detail::<Problems>() {
-                    Some(found) => problems.extend(found.0.iter().cloned()),
-                    None => problems.push(Problem::of_table(
-                        &entry.name,
-                        ProblemKind::Invalid,
-                        error.message().to_owned(),
-                    )),
-                }
-            }
-        }
-        Problems(problems).into_result()?;
-        Ok(manager)
-    }
 }
 
 impl Manager {
@@ -129,24 +43,14 @@ impl Manager {
     /// # Errors
     /// One `Config` error that names everything missing or wrong.
     pub async fn load(file: Option<&Path>) -> Result<Self> {
-        let named = file.map(Path::to_path_buf).or_else(|| {
-            std::env::var_os("INTEGRATIONS_CONFIG")
-                .filter(|path| !path.is_empty())
-                .map(PathBuf::from)
-        });
-        let default = Path::new(DEFAULT_FILE);
-        let mut builder = Self::builder();
-        if let Some(path) = named
-            .as_deref()
-            .or_else(|| default.exists().then_some(default))
-        {
-            builder = builder.file(path)?;
+        Self::builder().usual(file)?.build().await
+    }
+
+    pub(crate) fn new(registry: Registry, layers: Layers) -> Self {
+        Self {
+            registry,
+            layers: RwLock::new(layers),
         }
-        // Variables that are not Unicode cannot be ours.
-        let vars = std::env::vars_os().filter_map(|(name, value)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
-        });
-        builder.env(vars).build().await
     }
 
     /// The registry beneath, for lookups by custom traits.
@@ -155,7 +59,7 @@ impl Manager {
         &self.registry
     }
 
-    fn layers(&self) -> Layers {
+    pub(crate) fn layers(&self) -> Layers {
         self.layers
             .read()
             .unwrap_or_else(PoisonError::into_inner)
@@ -171,6 +75,60 @@ impl Manager {
             .map(|(name, fields)| (name.as_str(), *fields))
             .collect();
         self.layers().entries(&known)
+    }
+
+    /// Whether everything that is configured and switched on could be made, as far as that can be
+    /// said without making it. No I/O.
+    ///
+    /// # Errors
+    /// One `Config` error that names everything missing or wrong.
+    pub fn check(&self) -> Result<()> {
+        let mut entries = self.entries();
+        entries.retain(|entry| entry.enabled);
+        self.check_entries(&entries)
+    }
+
+    pub(crate) fn check_entries(&self, entries: &[Entry]) -> Result<()> {
+        let layers = self.layers();
+        let mut problems = Vec::new();
+        for entry in entries {
+            let checked = self.registry.check(&entry.name, &entry.provider, &layers);
+            if let Err(error) = checked {
+                add_problems(&mut problems, &entry.name, &error);
+            }
+        }
+        Problems(problems).into_result()
+    }
+
+    /// What is configured under a name and switched on.
+    ///
+    /// # Errors
+    /// `NotFound`; the message lists the names that there are, or says that it is switched off.
+    pub(crate) fn enabled(&self, name: &str) -> Result<Entry> {
+        let entries = self.entries();
+        match entries.iter().find(|entry| entry.name == name) {
+            Some(entry) if entry.enabled => Ok(entry.clone()),
+            Some(_) => Err(switched_off(name)),
+            None => {
+                let known: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
+                let known = match known.is_empty() {
+                    true => "nothing is configured".to_owned(),
+                    false => format!("there are: {}", known.join(", ")),
+                };
+                let text = format!("no integration is called {name:?}; {known}");
+                Err(Error::new(ErrorKind::NotFound, text)
+                    .with_advice("configure it, or use one of those names"))
+            }
+        }
+    }
+
+    /// The registry's error, or that the integration is there and switched off.
+    fn explain(&self, name: &str, error: Error) -> Error {
+        let off = |entry: &Entry| entry.name == name && !entry.enabled;
+        match error.kind() == ErrorKind::NotFound && self.entries().iter().any(off) {
+            true => switched_off(name),
+            false => error,
+        }
     }
 
     /// The settings of one integration, for people: secrets are hidden.
@@ -261,34 +219,28 @@ impl Manager {
     pub fn status(&self) -> Vec<StatusReport> {
         let mut reports = Vec::new();
         for entry in self.entries() {
-            if let Ok(instance) = self.registry.instance(&entry.name) {
-                let integration = instance.integration();
-                let descriptor = integration.descriptor();
-                reports.push(StatusReport::new(
-                    &entry.name,
-                    descriptor,
-                    integration.status(),
-                ));
-            } else {
-                let factory = self.registry.factory(&entry.provider);
-                let category = factory.map_or(Category::custom("unknown"), |factory| {
-                    factory.category().clone()
-                });
-                reports.push(StatusReport::disabled(
-                    &entry.name,
-                    category,
-                    &entry.provider,
-                ));
+            let factory = self.registry.factory(&entry.provider).ok();
+            let instance = self.registry.instance(&entry.name).ok();
+            let mut report = match &instance {
+                Some(instance) => StatusReport::of(&entry.name, instance),
+                None => {
+                    let category = factory.as_ref().map(|factory| factory.category().clone());
+                    StatusReport::without(&entry, category.unwrap_or(Category::custom("unknown")))
+                }
+            };
+            // The factory's word counts also for instances, so that it is the same one whether the
+            // integration is switched on or off.
+            if let Some(vendor) = factory.as_ref().and_then(|factory| factory.vendor()) {
+                vendor.clone_into(&mut report.provider);
             }
+            reports.push(report);
         }
         // Instances that the application put in itself are in no layer.
         for name in self.names() {
             if !reports.iter().any(|report| report.name == name)
                 && let Ok(instance) = self.registry.instance(&name)
             {
-                let integration = instance.integration();
-                let descriptor = integration.descriptor();
-                reports.push(StatusReport::new(&name, descriptor, integration.status()));
+                reports.push(StatusReport::of(&name, &instance));
             }
         }
         reports
@@ -297,9 +249,10 @@ impl Manager {
     /// The instance with a name.
     ///
     /// # Errors
-    /// `NotFound`; the message lists the names that there are.
+    /// `NotFound`; the message lists the names that there are, or says that it is switched off.
     pub fn instance(&self, name: &str) -> Result<Instance> {
-        self.registry.instance(name)
+        let found = self.registry.instance(name);
+        found.map_err(|error| self.explain(name, error))
     }
 
     /// An integration by the trait of a category of your own.
@@ -307,29 +260,39 @@ impl Manager {
     /// # Errors
     /// `NotFound`, or `Config` when it is of another category.
     pub fn get<T: ?Sized + Send + Sync + 'static>(&self, name: &str) -> Result<Arc<T>> {
-        self.registry.get(name)
+        let found = self.registry.get(name);
+        found.map_err(|error| self.explain(name, error))
     }
 }
 
+fn switched_off(name: &str) -> Error {
+    Error::new(ErrorKind::NotFound, format!("{name:?} is switched off"))
+        .with_advice(format!("set `enabled = true` under [{name}]"))
+}
+
 macro_rules! lookups {
-    ($($method:ident -> $handle:ty;)+) => {
-        impl Manager {$(
+    ($($feature:literal $method:ident -> $module:ident::$handle:ident;)+) => {$(
+        #[cfg(feature = $feature)]
+        impl Manager {
             #[doc = concat!("The [`", stringify!($handle), "`] with a name.")]
             ///
             /// # Errors
             /// `NotFound`, or `Config` when the integration is of another category.
-            pub fn $method(&self, name: &str) -> Result<$handle> {
-                self.registry.$method(name)
+            ///
+            #[doc = concat!("[`", stringify!($handle), "`]: crate::", stringify!($module), "::", stringify!($handle))]
+            pub fn $method(&self, name: &str) -> Result<crate::$module::$handle> {
+                let found = self.registry.$method(name);
+                found.map_err(|error| self.explain(name, error))
             }
-        )+}
-    };
+        }
+    )+};
 }
 
 lookups! {
-    calendar -> Calendar;
-    payments -> Payments;
-    meetings -> Meetings;
-    mailer -> Mailer;
-    storage -> Storage;
-    sign_in -> SignIn;
+    "_calendar" calendar -> calendar::Calendar;
+    "_payment" payments -> payment::Payments;
+    "_video" meetings -> video::Meetings;
+    "_email" mailer -> email::Mailer;
+    "_storage" storage -> storage::Storage;
+    "_auth" sign_in -> auth::SignIn;
 }

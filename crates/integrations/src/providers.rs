@@ -6,7 +6,7 @@ use integrations_core::registry::Registry;
 #[must_use]
 pub fn registry() -> Registry {
     let registry = Registry::new();
-    #[cfg(feature = "local")]
+    #[cfg(feature = "_local")]
     for factory in integrations_local::factories() {
         registry.register(factory);
     }

@@ -1,6 +1,8 @@
 //! The status of an integration, as operators read it.
 
-use integrations_core::{Category, ConnectionState, Descriptor, Status};
+use integrations_core::config::Entry;
+use integrations_core::registry::Instance;
+use integrations_core::{Category, ConnectionState};
 use serde::Serialize;
 
 /// The status of one integration, in one flat record.
@@ -12,7 +14,7 @@ pub struct StatusReport {
     /// Its category.
     #[serde(rename = "type")]
     pub category: Category,
-    /// Who provides it.
+    /// Who provides it: the vendor, for example `aws` for the provider `s3`.
     pub provider: String,
     /// Contact with the provider.
     pub status: ConnectionState,
@@ -23,7 +25,10 @@ pub struct StatusReport {
 }
 
 impl StatusReport {
-    pub(crate) fn new(name: &str, descriptor: &Descriptor, status: Status) -> Self {
+    /// The status of an instance.
+    pub(crate) fn of(name: &str, instance: &Instance) -> Self {
+        let integration = instance.integration();
+        let (descriptor, status) = (integration.descriptor(), integration.status());
         Self {
             name: name.to_owned(),
             category: descriptor.category.clone(),
@@ -34,13 +39,14 @@ impl StatusReport {
         }
     }
 
-    pub(crate) fn disabled(name: &str, category: Category, provider: &str) -> Self {
+    /// The status of what is configured and was not made.
+    pub(crate) fn without(entry: &Entry, category: Category) -> Self {
         Self {
-            name: name.to_owned(),
+            name: entry.name.clone(),
             category,
-            provider: provider.to_owned(),
+            provider: entry.provider.clone(),
             status: ConnectionState::Disconnected,
-            enabled: false,
+            enabled: entry.enabled,
             last_error: None,
         }
     }

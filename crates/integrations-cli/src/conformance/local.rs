@@ -92,8 +92,8 @@ fn calendar_harness() -> calendar::Harness {
         }))
 }
 
-fn payment_harness() -> payment::Harness {
-    let bank = LocalPayments::in_memory();
+/// The test cards of the embedded payments.
+pub(super) fn instruments() -> payment::Instruments {
     let token = Instrument::token;
     let mut instruments = payment::Instruments::new(token("tok_visa"))
         .with_action(token("tok_requires_action"))
@@ -104,6 +104,12 @@ fn payment_harness() -> payment::Harness {
             instruments = instruments.with_declined(token(known.token), reason.clone());
         }
     }
+    instruments
+}
+
+fn payment_harness() -> payment::Harness {
+    let bank = LocalPayments::in_memory();
+    let instruments = instruments();
     let (buyer, disputer, reporter) = (bank.clone(), bank.clone(), bank.clone());
     payment::Harness::new(bank.into(), instruments)
         .with_buyer(Arc::new(move |action| {
@@ -174,18 +180,19 @@ fn email_harness() -> email::Harness {
 fn storage_harness() -> storage::Harness {
     let store = LocalStorage::in_memory();
     let redeemer = store.clone();
-    storage::Harness::new(store.into()).with_redeem(Arc::new(move |request, body| {
-        let store = redeemer.clone();
-        Box::pin(async move {
-            match store.redeem(&request, body, Timestamp::now()).await {
-                Ok((status, body)) => (status.as_u16(), body),
-                Err(error) => (500, error.to_string().into()),
-            }
-        })
-    }))
+    storage::Harness::new(store.into())
+        .with_redeem(Arc::new(move |request, body| {
+            let store = redeemer.clone();
+            Box::pin(async move {
+                let (status, body) = store.redeem(&request, body, Timestamp::now()).await?;
+                Ok((status.as_u16(), body))
+            })
+        }))
+        // Nothing ever leaves an embedded store.
+        .with_requests(|| 0)
 }
 
-fn callback() -> Result<Url, Error> {
+pub(super) fn callback() -> Result<Url, Error> {
     Url::parse("https://app.example/callback")
         .map_err(|_| Error::new(ErrorKind::Internal, "the callback of the suite is no URL"))
 }

@@ -23,7 +23,25 @@ struct Part {
     category: &'static str,
     handle: &'static str,
     provider: Option<String>,
+    /// `ok`, `failed`, `skipped` (no step could be taken) or `not configured`. Known at the end.
+    result: &'static str,
     steps: Vec<Step>,
+}
+
+impl Part {
+    fn count(&self, outcome: &str) -> usize {
+        let of = self.steps.iter().filter(|step| step.outcome == outcome);
+        of.count()
+    }
+
+    fn judge(&mut self) {
+        self.result = match (&self.provider, self.count("failed"), self.count("ok")) {
+            (None, ..) => "not configured",
+            (_, 0, 0) => "skipped",
+            (_, 0, _) => "ok",
+            _ => "failed",
+        };
+    }
 }
 
 pub(super) struct Log<'a> {
@@ -47,6 +65,7 @@ impl<'a> Log<'a> {
             category,
             handle,
             provider: Some(provider.to_owned()),
+            result: "",
             steps: Vec::new(),
         });
     }
@@ -59,6 +78,7 @@ impl<'a> Log<'a> {
             category,
             handle,
             provider: None,
+            result: "",
             steps: Vec::new(),
         });
     }
@@ -110,28 +130,21 @@ impl<'a> Log<'a> {
     }
 
     /// The sum. Whether nothing failed.
-    pub(super) fn end(self) -> bool {
-        let count = |part: &Part, outcome: &str| {
-            part.steps
-                .iter()
-                .filter(|step| step.outcome == outcome)
-                .count()
-        };
-        let good = self.parts.iter().all(|part| count(part, "failed") == 0);
+    pub(super) fn end(mut self) -> bool {
+        self.parts.iter_mut().for_each(Part::judge);
         self.output.show(&self.parts, || {
             let rows = self.parts.iter().map(|part| {
-                let failed = count(part, "failed");
-                let result = match (part.provider.is_some(), failed) {
-                    (false, _) => "not configured".to_owned(),
-                    (true, 0) => self.output.verdict("ok", true),
-                    (true, _) => self.output.verdict("failed", false),
+                let result = match part.result {
+                    "ok" => self.output.verdict("ok", true),
+                    "failed" => self.output.verdict("failed", false),
+                    other => other.to_owned(),
                 };
                 let milliseconds: u64 = part.steps.iter().map(|step| step.milliseconds).sum();
                 [
                     part.category.to_owned(),
                     part.handle.to_owned(),
                     part.provider.clone().unwrap_or_else(|| "-".to_owned()),
-                    format!("{} of {}", count(part, "ok"), part.steps.len()),
+                    format!("{} of {}", part.count("ok"), part.steps.len()),
                     format!("{milliseconds} ms"),
                     result,
                 ]
@@ -139,6 +152,6 @@ impl<'a> Log<'a> {
             let header = ["category", "handle", "provider", "steps", "time", "result"];
             format!("\n{}", table(&header, rows))
         });
-        good
+        self.parts.iter().all(|part| part.result != "failed")
     }
 }

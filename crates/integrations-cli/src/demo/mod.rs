@@ -8,9 +8,11 @@ mod payment;
 mod storage;
 mod video;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
+use integrations::Category;
 use integrations::auth::SignIn;
 use integrations::calendar::Calendar;
 use integrations::email::Mailer;
@@ -23,10 +25,9 @@ use integrations::local::video::LocalMeetings;
 use integrations::payment::Payments;
 use integrations::storage::Storage;
 use integrations::video::Meetings;
-use integrations::{Category, Manager};
 
 use crate::output::Output;
-use crate::{Failure, Outcome};
+use crate::{Failure, Outcome, open};
 use log::Log;
 
 /// What the tour uses.
@@ -79,14 +80,29 @@ impl Tour {
     }
 
     async fn configured(args: &Args, file: Option<&Path>) -> Result<Self, Failure> {
-        let manager = Manager::load(file).await?;
-        let first = |category: &Category| manager.names_in(category).into_iter().next();
-        let calendar = first(&Category::CALENDAR).map(|name| manager.calendar(&name));
-        let payments = first(&Category::PAYMENT).map(|name| manager.payments(&name));
-        let meetings = first(&Category::VIDEO).map(|name| manager.meetings(&name));
-        let mailer = first(&Category::EMAIL).map(|name| manager.mailer(&name));
-        let storage = first(&Category::STORAGE).map(|name| manager.storage(&name));
-        let sign_in = first(&Category::AUTH).map(|name| manager.sign_in(&name));
+        // Only what the tour visits is made: the first of each category.
+        let known = open(file, [""; 0]).await?;
+        let mut chosen: BTreeMap<Category, String> = BTreeMap::new();
+        for entry in known.entries().into_iter().filter(|entry| entry.enabled) {
+            let factory = known.registry().factory(&entry.provider)?;
+            let category = factory.category().clone();
+            chosen.entry(category).or_insert(entry.name);
+        }
+        chosen.retain(|category, _| Category::BUILT_IN.contains(category));
+        if chosen.is_empty() {
+            return Err(Failure::config(
+                "nothing is configured and switched on, so that there is nothing to visit: name \
+                 integrations in integrations.toml, or leave out --configured",
+            ));
+        }
+        let manager = open(file, chosen.values().cloned()).await?;
+        let first = |category: &Category| chosen.get(category);
+        let calendar = first(&Category::CALENDAR).map(|name| manager.calendar(name));
+        let payments = first(&Category::PAYMENT).map(|name| manager.payments(name));
+        let meetings = first(&Category::VIDEO).map(|name| manager.meetings(name));
+        let mailer = first(&Category::EMAIL).map(|name| manager.mailer(name));
+        let storage = first(&Category::STORAGE).map(|name| manager.storage(name));
+        let sign_in = first(&Category::AUTH).map(|name| manager.sign_in(name));
         Ok(Self {
             calendar: calendar.transpose()?,
             payments: payments

@@ -3,13 +3,15 @@
 use std::process::ExitCode;
 
 use futures::TryStreamExt;
+use indicatif::ProgressBar;
 use integrations::PageRequest;
 use integrations::storage::{
-    CopyOptions, ListEntry, ListOptions, ObjectMeta, PresignRequest, PutBody, PutOptions,
+    CopyOptions, GetOptions, ListEntry, ListOptions, ObjectKey, ObjectMeta, PresignRequest,
+    PutBody, PutOptions,
 };
 use serde_json::{Value, json};
 
-use super::Remote;
+use super::{Remote, progress};
 use crate::output::{Output, bytes, table};
 use crate::{Failure, Outcome, interrupt};
 
@@ -75,27 +77,42 @@ fn object_json(meta: &ObjectMeta) -> Value {
 pub(super) async fn cp(from: &Remote, to: &Remote, output: &Output) -> Result<(), Failure> {
     let (source, target) = (from.object()?, to.object()?);
     if from.name == to.name && from.storage.capabilities().copy {
-        from.storage
-            .copy(&source, &target, CopyOptions::default())
-            .await?;
+        let bar = progress::wait(target.as_str(), output);
+        let options = CopyOptions::default();
+        from.storage.copy(&source, &target, options).await?;
+        bar.finish_and_clear();
     } else {
-        let read = from
-            .storage
-            .get(&source, integrations::storage::GetOptions::default())
-            .await?;
-        let mut options = PutOptions::default().with_attributes(read.meta.attributes.clone());
-        options.metadata.clone_from(&read.meta.metadata);
-        let body = PutBody::sized_stream(
-            read.body
-                .and_then(|chunk| async move { interrupt::check().map(|()| chunk) }),
-            read.meta.size,
-        );
-        to.storage.put(&target, body, options).await?;
+        between(from, to, (&source, &target), |size| {
+            progress::bar(Some(size), target.as_str(), output)
+        })
+        .await?;
     }
     let (from, to) = (from.show(source.as_str()), to.show(target.as_str()));
     output.show(&json!({ "from": from, "to": to }), || {
         format!("copied {from} to {to}")
     });
+    Ok(())
+}
+
+/// Copies an object from one store to another, through this machine. `bar` counts its bytes, of as
+/// many as it is told.
+pub(super) async fn between(
+    from: &Remote,
+    to: &Remote,
+    (source, target): (&ObjectKey, &ObjectKey),
+    bar: impl FnOnce(u64) -> ProgressBar,
+) -> Result<(), Failure> {
+    let read = from.storage.get(source, GetOptions::default()).await?;
+    let mut options = PutOptions::default().with_attributes(read.meta.attributes.clone());
+    options.metadata.clone_from(&read.meta.metadata);
+    let size = read.meta.size;
+    let bar = bar(size);
+    let body = read.body.and_then(move |chunk| {
+        bar.inc(chunk.len() as u64);
+        async move { interrupt::check().map(|()| chunk) }
+    });
+    let body = PutBody::sized_stream(body, size);
+    to.storage.put(target, body, options).await?;
     Ok(())
 }
 

@@ -46,7 +46,8 @@ pub(super) async fn get(from: &Remote, to: &Path, output: &Output) -> Result<(),
     }
     let meta = from.storage.head(&key).await?;
     let bar = progress::bar(Some(meta.size), key.as_str(), output);
-    get_file(&from.storage, &meta, &path, bar).await?;
+    get_file(&from.storage, &meta, &path, bar.clone()).await?;
+    bar.finish_and_clear();
     let shown = path.display().to_string();
     output.show(&json!({ "file": shown, "size": meta.size }), || {
         format!("fetched {shown} ({})", bytes(meta.size))

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use integrations::Manager;
 use integrations::storage::{ObjectKey, Storage};
+use integrations::{ErrorKind, Manager};
 
 use crate::Failure;
 
@@ -22,7 +22,10 @@ impl Remote {
                 "{place:?} is not a place in a store; write NAME:KEY, for example s3:photos/cat.jpg"
             )));
         };
-        let storage = manager.storage(name)?;
+        let storage = manager.storage(name).map_err(|error| match error.kind() {
+            ErrorKind::Config => Failure::usage(format!("{}, and no store", error.message())),
+            _ => Failure::about_a_name(error),
+        })?;
         Ok(Self {
             name: name.to_owned(),
             storage,
@@ -64,6 +67,11 @@ impl Location {
             None => Ok(Self::Folder(PathBuf::from(place))),
         }
     }
+}
+
+/// The store that a place is in.
+pub(super) fn name(place: &str) -> Option<&str> {
+    split(place).map(|(name, _)| name)
 }
 
 /// `NAME:KEY`. A name has no slash in it, and a single letter before the colon is a drive.

@@ -102,6 +102,23 @@ pub(crate) enum Command {
     },
 }
 
+impl Command {
+    /// The integrations whose stores it works with.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let places = match self {
+            Self::Ls { place, .. }
+            | Self::Put { place, .. }
+            | Self::Get { place, .. }
+            | Self::Rm { place, .. }
+            | Self::Presign { place, .. }
+            | Self::Stat { place } => vec![place],
+            Self::Cp { from, to } | Self::Sync { from, to, .. } => vec![from, to],
+        };
+        let names = places.into_iter().filter_map(|place| location::name(place));
+        names.map(str::to_owned).collect()
+    }
+}
+
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 pub(crate) enum Method {
     /// Read it.

@@ -9,13 +9,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use futures::{StreamExt, TryStreamExt, stream};
-use integrations::storage::{GetOptions, ObjectKey, ObjectMeta, PutBody, PutOptions};
+use integrations::storage::{ObjectKey, ObjectMeta, PutOptions};
 use jiff::Timestamp;
 use serde_json::json;
 use tokio::sync::Semaphore;
 
 use super::location::relative_path;
-use super::{Location, Remote, download, file_failure, progress, upload};
+use super::{Location, commands, download, file_failure, progress, upload};
 use crate::output::{Output, bytes};
 use crate::{Failure, Outcome, interrupt};
 
@@ -107,7 +107,7 @@ pub(super) async fn run(
                 Ok(()) => copy(from, to, name, item, bar).await,
                 Err(error) => Err(error.into()),
             };
-            (*name, done)
+            (*name, item.size, done)
         }
     });
     let outcomes: Vec<_> = stream::iter(copies)
@@ -115,34 +115,33 @@ pub(super) async fn run(
         .collect()
         .await;
     bar.finish_and_clear();
+    // What was moved, and not what was meant to be.
+    let (mut copied, mut moved) = (0_usize, 0_u64);
+    for (_, size, _) in outcomes.iter().filter(|(_, _, done)| done.is_ok()) {
+        copied += 1;
+        moved += size;
+    }
     if interrupt::is_set() {
-        let done = outcomes
-            .iter()
-            .filter(|(_, outcome)| outcome.is_ok())
-            .count();
-        let error = interrupt::error();
-        let mut failure = Failure::from(error);
+        let mut failure = Failure::from(interrupt::error());
         failure.line = format!(
-            "interrupted after {done} of {} objects; {}",
+            "interrupted after {copied} of {} objects ({}); nothing is half-written; run it again \
+             to go on",
             wanted.len(),
-            "nothing is half-written; run it again to go on"
+            bytes(moved)
         );
         return Err(failure);
     }
-    let copied = outcomes
-        .iter()
-        .filter(|(_, outcome)| outcome.is_ok())
-        .count();
     let mut failed = source.refused;
     failed.extend(
         outcomes
             .into_iter()
-            .filter_map(|(name, outcome)| Some(format!("{name}: {}", outcome.err()?.line))),
+            .filter_map(|(name, _, done)| Some(format!("{name}: {}", done.err()?.line))),
     );
     let mut removed = 0;
     // Only a side that is complete may lose something on the other.
     if failed.is_empty() {
         for name in &extra {
+            interrupt::check()?;
             match remove(to, name).await {
                 Ok(()) => removed += 1,
                 Err(failure) => failed.push(format!("{name}: {}", failure.line)),
@@ -150,12 +149,12 @@ pub(super) async fn run(
         }
     }
     let equal = source.items.len() - wanted.len();
-    let report = json!({ "copied": copied, "equal": equal, "removed": removed, "bytes": total,
+    let report = json!({ "copied": copied, "equal": equal, "removed": removed, "bytes": moved,
         "failed": failed });
     output.show(&report, || {
         let mut text = format!(
             "copied {copied} objects ({}), {equal} were equal, removed {removed}",
-            bytes(total)
+            bytes(moved)
         );
         for line in &failed {
             text.push_str(&format!("\nnot copied: {line}"));
@@ -319,34 +318,14 @@ async fn copy(
             download::get_file(&remote.storage, meta, &folder.join(path), bar).await
         }
         (Location::Store(source), Location::Store(target)) => {
-            between(source, target, name, bar).await
+            let from = ObjectKey::from_provider(format!("{}{name}", source.folder()));
+            let to = ObjectKey::new(format!("{}{name}", target.folder()))?;
+            commands::between(source, target, (&from, &to), |_| bar).await
         }
         (Location::Folder(_), Location::Folder(_)) => {
             Err(Failure::usage("one side must be a place in a store"))
         }
     }
-}
-
-async fn between(
-    from: &Remote,
-    to: &Remote,
-    name: &str,
-    bar: indicatif::ProgressBar,
-) -> Result<(), Failure> {
-    let source = ObjectKey::from_provider(format!("{}{name}", from.folder()));
-    let target = ObjectKey::new(format!("{}{name}", to.folder()))?;
-    let read = from.storage.get(&source, GetOptions::default()).await?;
-    let mut options = PutOptions::default().with_attributes(read.meta.attributes.clone());
-    options.metadata.clone_from(&read.meta.metadata);
-    let size = read.meta.size;
-    let body = read.body.and_then(move |chunk| {
-        bar.inc(chunk.len() as u64);
-        async move { interrupt::check().map(|()| chunk) }
-    });
-    to.storage
-        .put(&target, PutBody::sized_stream(body, size), options)
-        .await?;
-    Ok(())
 }
 
 async fn remove(from: &Location, name: &str) -> Result<(), Failure> {

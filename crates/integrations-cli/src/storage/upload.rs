@@ -38,7 +38,9 @@ pub(super) async fn put(
         let bar = progress::bar(None, key.as_str(), output);
         let body = PutBody::stream(stream(tokio::io::stdin(), bar.clone()));
         place.storage.put(&key, body, options).await?;
-        bar.position()
+        let size = bar.position();
+        bar.finish_and_clear();
+        size
     } else {
         let path = Path::new(file);
         if place.key.is_empty() || place.key.ends_with('/') {
@@ -55,7 +57,8 @@ pub(super) async fn put(
         let key = place.object()?;
         let size = file_size(path).await?;
         let bar = progress::bar(Some(size), key.as_str(), output);
-        put_file(path, size, &place.storage, &key, options, bar).await?;
+        put_file(path, size, &place.storage, &key, options, bar.clone()).await?;
+        bar.finish_and_clear();
         size
     };
     let shown = place.show(&place.key);

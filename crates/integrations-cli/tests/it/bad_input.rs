@@ -1,8 +1,6 @@
 //! Wrong input gives one clear line and its exit code, and changes nothing.
 
-use std::time::Duration;
-
-use crate::{configure, folder, program, run, stderr, stdout};
+use crate::{configure, folder, run, stderr, stdout};
 
 /// Runs the program; it must end with this code and one line that has these words.
 fn refused(folder: &tempfile::TempDir, args: &[&str], code: i32, words: &[&str]) {
@@ -125,46 +123,4 @@ fn wrong_credentials() {
     let folder = folder();
     s3(&folder, &endpoint, "not-the-secret");
     refused(&folder, &["storage", "ls", "s3:"], 1, &["unauthenticated"]);
-}
-
-#[test]
-#[cfg(unix)]
-fn an_interrupted_sync_is_whole_and_goes_on() {
-    let folder = folder();
-    let source = folder.path().join("source");
-    std::fs::create_dir(&source).unwrap();
-    for n in 0..300 {
-        std::fs::write(source.join(format!("{n}.bin")), vec![n as u8; 50_000]).unwrap();
-    }
-    let sync = ["storage", "sync", "source", "store:copy/"];
-    let mut child = program(folder.path()).args(sync).spawn().unwrap();
-    // Until the work is under way: before, nobody listens for the signal.
-    let objects = folder.path().join("data/objects");
-    let begun = || std::fs::read_dir(&objects).is_ok_and(|entries| entries.count() > 4);
-    while !begun() && child.try_wait().unwrap().is_none() {
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    let pid = child.id().to_string();
-    std::process::Command::new("kill")
-        .args(["-INT", &pid])
-        .status()
-        .unwrap();
-    let output = child.wait_with_output().unwrap();
-    // It was interrupted, or done before the signal came.
-    assert!(matches!(output.status.code(), Some(130 | 0)), "{output:?}");
-    let listed = stdout(&run(
-        folder.path(),
-        &["--json", "storage", "ls", "store:copy/"],
-    ));
-    let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
-    for object in listed.as_array().unwrap() {
-        assert_eq!(object["size"], 50_000, "{object} is half-written");
-    }
-    assert_eq!(run(folder.path(), &sync).status.code(), Some(0));
-    let listed = stdout(&run(
-        folder.path(),
-        &["--json", "storage", "ls", "store:copy/"],
-    ));
-    let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
-    assert_eq!(listed.as_array().unwrap().len(), 300);
 }

@@ -5,6 +5,10 @@
 
 mod bad_input;
 mod commands;
+#[cfg(unix)]
+mod interrupted;
+mod names;
+mod stub;
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

@@ -5,15 +5,17 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
+use integrations_core::Result;
 use integrations_core::storage::{
     ETag, GetOptions, ObjectKey, PresignedRequest, PutBody, PutOptions, Storage,
 };
 
 use crate::{Failure, Verdict};
 
-/// Sends a presigned request with a body, as its holder would; answers the status and the body.
+/// Sends a presigned request with a body, as its holder would; answers the status and the body. An
+/// error is for what has no status: then nothing is known of the request.
 pub type Redeem =
-    Arc<dyn Fn(PresignedRequest, Bytes) -> BoxFuture<'static, (u16, Bytes)> + Send + Sync>;
+    Arc<dyn Fn(PresignedRequest, Bytes) -> BoxFuture<'static, Result<(u16, Bytes)>> + Send + Sync>;
 
 /// A store, and what the suite cannot do through its handle.
 #[derive(Clone)]
@@ -23,9 +25,10 @@ pub struct Harness {
     /// Every key of the behaviour starts so; nobody else uses it.
     pub prefix: String,
     /// How many requests have left the provider so far, where that can be told. With it the suite
-    /// proves that refusals send nothing.
+    /// proves that refusals send nothing; without it those behaviours are skipped.
     pub requests: Option<Arc<dyn Fn() -> u64 + Send + Sync>>,
-    /// Sends presigned requests. Without it, presigned requests are made and not sent.
+    /// Sends presigned requests. Without it the behaviours of presigned requests are skipped, but
+    /// for those that are about their form alone.
     pub redeem: Option<Redeem>,
 }
 

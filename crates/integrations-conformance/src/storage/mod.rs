@@ -214,19 +214,19 @@ suite! {
     concurrency::a_reader_never_sees_half_a_put []
         "A reader during puts gets one whole version or another.";
 
-    presign::a_presigned_get_reads [needs::PRESIGN_GET]
+    presign::a_presigned_get_reads [needs::PRESIGN_GET, needs::REDEEM]
         "A presigned read can be sent without credentials and gives the bytes.";
-    presign::a_presigned_put_stores [needs::PRESIGN_PUT]
+    presign::a_presigned_put_stores [needs::PRESIGN_PUT, needs::REDEEM]
         "A presigned put can be sent without credentials and stores the bytes.";
-    presign::a_presigned_read_does_not_write [needs::PRESIGN_GET]
+    presign::a_presigned_read_does_not_write [needs::PRESIGN_GET, needs::REDEEM]
         "A presigned read sent as a put is refused, and the object stays as it was.";
-    presign::a_presigned_request_is_for_one_key [needs::PRESIGN_GET]
+    presign::a_presigned_request_is_for_one_key [needs::PRESIGN_GET, needs::REDEEM]
         "A presigned read whose path was changed is refused.";
     presign::a_presigned_request_says_until_when_it_holds [needs::PRESIGN_GET]
         "A presigned request expires when it was asked to.";
     presign::a_presigned_url_is_hidden_in_debug [needs::PRESIGN_GET]
         "The signature of a presigned request is not in its `Debug` form.";
-    presign::odd_keys_are_presigned [needs::PRESIGN_GET]
+    presign::odd_keys_are_presigned [needs::PRESIGN_GET, needs::REDEEM]
         "Keys with blanks, signs and other scripts can be presigned.";
 
     tags::tags_are_kept [needs::TAGS]
@@ -234,10 +234,14 @@ suite! {
     tags::tags_are_replaced [needs::TAGS]
         "Setting tags replaces all of them, and leaves the bytes.";
 
-    refusals::what_is_not_declared_is_refused_and_sends_nothing []
-        "A call that the provider does not declare answers `Unsupported` at the driver, and sends nothing.";
-    refusals::wrong_input_sends_nothing []
-        "Over-long keys, metadata that would not arrive and empty ranges are refused before anything is sent.";
+    refusals::what_is_not_declared_is_refused []
+        "A call that the provider does not declare answers `Unsupported` at the driver, and changes nothing.";
+    refusals::refusing_what_is_not_declared_sends_nothing [needs::REQUESTS]
+        "Before `Unsupported` is answered, no request leaves.";
+    refusals::wrong_input_is_refused []
+        "Over-long keys, metadata that would not arrive and empty ranges are `InvalidInput`, and change nothing.";
+    refusals::refusing_wrong_input_sends_nothing [needs::REQUESTS]
+        "Before wrong input is refused, no request leaves.";
     refusals::an_error_names_provider_and_operation []
         "An error says at whom and in which operation it happened, and that nothing was changed.";
     refusals::connecting_twice_is_harmless []

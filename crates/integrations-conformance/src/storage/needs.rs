@@ -1,4 +1,4 @@
-//! The capabilities that behaviours need.
+//! The capabilities and hooks that behaviours need.
 
 use super::Harness;
 use crate::Need;
@@ -30,3 +30,9 @@ needs! {
     PRESIGN_GET = presign_get;
     PRESIGN_PUT = presign_put;
 }
+
+/// Without somebody who sends it, nothing is known of a presigned request but its form.
+pub(super) const REDEEM: Need<Harness> = Need::new("the hook `redeem`", |h| h.redeem.is_some());
+/// Without a count, nobody knows what was sent.
+pub(super) const REQUESTS: Need<Harness> =
+    Need::new("the hook `requests`", |h| h.requests.is_some());

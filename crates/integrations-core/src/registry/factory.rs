@@ -13,14 +13,17 @@ use crate::error::Result;
 use crate::integration::Category;
 
 type Build = dyn Fn(Settings) -> BoxFuture<'static, Result<Instance>> + Send + Sync;
+type Check = dyn Fn(&Settings) -> Result<()> + Send + Sync;
 
 /// How instances of a provider are made from settings. Cheap to clone.
 #[derive(Clone)]
 pub struct Factory {
     name: Cow<'static, str>,
+    vendor: Option<Cow<'static, str>>,
     category: Category,
     summary: &'static str,
     fields: &'static [Field],
+    check: Option<Arc<Check>>,
     build: Arc<Build>,
 }
 
@@ -41,17 +44,44 @@ impl Factory {
     {
         Self {
             name: name.into(),
+            vendor: None,
             category,
             summary,
             fields,
+            check: None,
             build: Arc::new(move |settings| Box::pin(build(settings))),
         }
+    }
+
+    /// Names the vendor, as the [`Descriptor`](crate::Descriptor) of the instances does: `aws` for
+    /// `s3`. So the vendor is known also of an integration that is switched off.
+    #[must_use]
+    pub fn with_vendor(mut self, vendor: impl Into<Cow<'static, str>>) -> Self {
+        self.vendor = Some(vendor.into());
+        self
+    }
+
+    /// How settings are judged without making anything: bounds, and values that exclude each other.
+    /// Without it only the [fields](Self::fields) are. It does no I/O; it answers `Config`.
+    #[must_use]
+    pub fn with_check(
+        mut self,
+        check: impl Fn(&Settings) -> Result<()> + Send + Sync + 'static,
+    ) -> Self {
+        self.check = Some(Arc::new(check));
+        self
     }
 
     /// The provider's name, for example `s3`.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Who provides it, for example `aws`, where that was said.
+    #[must_use]
+    pub fn vendor(&self) -> Option<&str> {
+        self.vendor.as_deref()
     }
 
     /// Its category.
@@ -70,6 +100,14 @@ impl Factory {
     #[must_use]
     pub fn fields(&self) -> &'static [Field] {
         self.fields
+    }
+
+    /// Whether settings work, without making anything. No I/O.
+    ///
+    /// # Errors
+    /// `Config` for settings that do not work together.
+    pub fn check(&self, settings: &Settings) -> Result<()> {
+        self.check.as_ref().map_or(Ok(()), |check| check(settings))
     }
 
     /// Makes an instance.

@@ -116,6 +116,16 @@ impl Registry {
             .collect()
     }
 
+    /// Whether an instance could be made from the layers, as far as that can be said without making
+    /// it. No I/O.
+    ///
+    /// # Errors
+    /// `Config` for a provider that is not known, and for settings that are missing or wrong.
+    pub fn check(&self, name: &str, provider: &str, layers: &Layers) -> Result<()> {
+        let factory = self.factory(provider)?;
+        factory.check(&layers.resolve(name, factory.fields())?)
+    }
+
     /// Makes an instance from the layers and keeps it under `name`. Whoever holds the instance
     /// that it replaces finishes with that one.
     ///

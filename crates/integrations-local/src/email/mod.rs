@@ -122,7 +122,7 @@ impl LocalMailer {
 
     fn over(book: Book, folder: Option<PathBuf>) -> Self {
         Self {
-            descriptor: Descriptor::new("local_email", Category::EMAIL, "local"),
+            descriptor: Descriptor::new("local_email", Category::EMAIL, "local").with_sandbox(true),
             capabilities: provider::all(),
             folder,
             book: Arc::new(Mutex::new(book)),

@@ -125,7 +125,8 @@ impl LocalPayments {
 
     fn over(book: Book, folder: Option<PathBuf>) -> Self {
         Self {
-            descriptor: Descriptor::new("local_payment", Category::PAYMENT, "local"),
+            descriptor: Descriptor::new("local_payment", Category::PAYMENT, "local")
+                .with_sandbox(true),
             capabilities: all(),
             folder,
             book: Arc::new(Mutex::new(book)),

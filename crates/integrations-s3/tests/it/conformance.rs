@@ -21,7 +21,7 @@ fn redeem() -> Redeem {
                 .await
                 .unwrap();
             let status = sent.status().as_u16();
-            (status, sent.bytes().await.unwrap())
+            Ok((status, sent.bytes().await.unwrap()))
         })
     })
 }

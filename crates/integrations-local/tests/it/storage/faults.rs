@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use integrations_conformance::storage::{Harness, Redeem, suite};
-use integrations_conformance::{Options, Report, run};
+use integrations_conformance::{Options, Outcome, Report, run};
 use integrations_core::storage::{GetOptions, ObjectKey, PutOptions, StorageProvider};
 use integrations_local::storage::LocalStorage;
 use jiff::Timestamp;
@@ -24,7 +24,7 @@ fn redeem(store: LocalStorage, fault: Fault) -> Redeem {
             let (status, answer) = store.redeem(&request, body.clone(), now).await.unwrap();
             if status == http::StatusCode::FORBIDDEN && fault == Fault::PresignsEveryKey {
                 let read = store.get(&key, &GetOptions::default()).await.unwrap();
-                return (200, read.bytes().await.unwrap());
+                return Ok((200, read.bytes().await?));
             }
             if status == http::StatusCode::FORBIDDEN && fault == Fault::PresignsEveryMethod {
                 request.method = http::Method::GET;
@@ -32,10 +32,10 @@ fn redeem(store: LocalStorage, fault: Fault) -> Redeem {
                 if granted.is_success() {
                     let options = PutOptions::default();
                     store.put(&key, body.into(), &options).await.unwrap();
-                    return (201, answer);
+                    return Ok((201, answer));
                 }
             }
-            (status.as_u16(), answer)
+            Ok((status.as_u16(), answer))
         })
     })
 }
@@ -61,6 +61,35 @@ async fn judge(fault: Fault, behaviours: impl Fn(&str) -> bool) -> Report {
 async fn without_a_fault_the_wrapper_passes() {
     let report = judge(Fault::None, |_| true).await;
     assert!(report.is_green() && report.skipped == 0, "{report}");
+}
+
+#[tokio::test]
+async fn what_needs_a_hook_is_skipped_without_it() {
+    let make = || async { Harness::new(LocalStorage::in_memory().into()) };
+    let report = run(&suite(), "local_storage", make, &Options::default()).await;
+    assert!(report.is_green(), "{report}");
+    let skipped: Vec<(&str, &str)> = report
+        .behaviours
+        .iter()
+        .filter_map(|row| match &row.outcome {
+            Outcome::Skipped(why) => Some((row.name, why.as_str())),
+            _ => None,
+        })
+        .collect();
+    let redeem = "it needs the hook `redeem`, which is missing here";
+    let requests = "it needs the hook `requests`, which is missing here";
+    assert_eq!(
+        skipped,
+        [
+            ("a_presigned_get_reads", redeem),
+            ("a_presigned_put_stores", redeem),
+            ("a_presigned_read_does_not_write", redeem),
+            ("a_presigned_request_is_for_one_key", redeem),
+            ("odd_keys_are_presigned", redeem),
+            ("refusing_what_is_not_declared_sends_nothing", requests),
+            ("refusing_wrong_input_sends_nothing", requests),
+        ]
+    );
 }
 
 macro_rules! faults {
@@ -224,9 +253,9 @@ faults! {
     merging_tags_is_caught MergesTags => "tags_are_replaced";
 
     doing_what_is_not_declared_is_caught
-        DoesWhatItDoesNotDeclare => "what_is_not_declared_is_refused_and_sends_nothing";
+        DoesWhatItDoesNotDeclare => "what_is_not_declared_is_refused";
     sending_before_refusing_is_caught
-        SendsBeforeItRefuses => "what_is_not_declared_is_refused_and_sends_nothing";
+        SendsBeforeItRefuses => "refusing_what_is_not_declared_sends_nothing";
     declaring_what_does_not_work_is_caught
         DeclaresWhatDoesNotWork => "creating_once_stores",
             "an_update_over_the_known_version_works", "a_read_of_the_known_version_works",
@@ -235,7 +264,7 @@ faults! {
             "tags_are_kept", "a_delimiter_folds_keys", "a_listing_starts_after_a_key",
             "a_batch_may_have_missing_keys", "a_copy_has_the_bytes", "a_copy_may_only_create",
             "a_copy_of_the_known_version_works", "a_presigned_get_reads", "a_presigned_put_stores";
-    declaring_longer_keys_is_caught DeclaresLongKeys => "wrong_input_sends_nothing";
+    declaring_longer_keys_is_caught DeclaresLongKeys => "wrong_input_is_refused", "refusing_wrong_input_sends_nothing";
     leaving_the_effect_open_is_caught
         LeavesTheEffectOpen => "an_error_names_provider_and_operation";
     connecting_once_only_is_caught ConnectsOnce => "connecting_twice_is_harmless";

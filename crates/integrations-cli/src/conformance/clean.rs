@@ -1,0 +1,94 @@
+//! Removing what a suite made: what bears one of its names, and nothing that only looks like it.
+
+use futures::TryStreamExt;
+use integrations::PageRequest;
+use integrations::calendar::{Calendar, CalendarInfo, NewCalendar};
+use integrations::email::{Mailer, SuppressionQuery};
+use integrations::storage::Storage;
+use integrations::video::{MeetingQuery, MeetingState, Meetings};
+
+use crate::Failure;
+
+/// Names are random, so that whatever has one in it was made here.
+fn is_made(text: &str, names: &[String]) -> bool {
+    names.iter().any(|name| text.contains(name.as_str()))
+}
+
+pub(super) async fn objects(storage: &Storage, prefixes: &[String]) -> Result<(), Failure> {
+    for prefix in prefixes {
+        let mut left = storage.list(prefix.clone());
+        while let Some(page) = left.next_page().await? {
+            let keys: Vec<_> = page.items.into_iter().map(|meta| meta.key).collect();
+            for outcome in storage.delete_many(&keys).await? {
+                outcome.result?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A calendar for the behaviours that do not make one.
+pub(super) async fn home(calendar: &Calendar) -> Result<CalendarInfo, Failure> {
+    let name = format!("conformance {}", integrations::IdempotencyKey::random());
+    Ok(calendar.create_calendar(NewCalendar::new(name)).await?)
+}
+
+pub(super) async fn calendars(calendar: &Calendar, names: &[String]) -> Result<(), Failure> {
+    let all: Vec<CalendarInfo> = calendar.list_calendars().try_collect().await?;
+    for made in all.iter().filter(|one| is_made(&one.name, names)) {
+        calendar.delete_calendar(&made.id).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn meetings(meetings: &Meetings, names: &[String]) -> Result<(), Failure> {
+    let upcoming = meetings.list_meetings(MeetingQuery::state(MeetingState::Upcoming));
+    let all: Vec<_> = upcoming.try_collect().await?;
+    for made in all.iter().filter(|one| is_made(&one.topic, names)) {
+        meetings.cancel_meeting(&made.id).await?;
+    }
+    if meetings.capabilities().webinars {
+        let webinars = meetings.webinars()?;
+        let all: Vec<_> = webinars.list().try_collect().await?;
+        for made in all.iter().filter(|one| is_made(&one.topic, names)) {
+            webinars.cancel(&made.id).await?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) async fn mail(mailer: &Mailer, names: &[String]) -> Result<(), Failure> {
+    let (has, first) = (mailer.capabilities(), PageRequest::default);
+    if has.templates {
+        let all: Vec<_> = mailer.list_templates(first()).try_collect().await?;
+        for made in all.iter().filter(|one| is_made(&one.name, names)) {
+            mailer.delete_template(&made.id).await?;
+        }
+    }
+    if has.suppressions {
+        let query = SuppressionQuery::default();
+        let all: Vec<_> = mailer
+            .list_suppressions(query, first())
+            .try_collect()
+            .await?;
+        for made in all
+            .iter()
+            .filter(|one| is_made(one.address.as_str(), names))
+        {
+            mailer.remove_suppression(&made.address, made).await?;
+        }
+    }
+    if has.inbound_routes {
+        let all: Vec<_> = mailer.list_routes(first()).try_collect().await?;
+        for made in all {
+            let text = format!(
+                "{:?} {:?} {:?}",
+                made.matches, made.actions, made.description
+            );
+            if is_made(&text, names) {
+                mailer.delete_route(&made.id).await?;
+            }
+        }
+    }
+    Ok(())
+}
