@@ -1,10 +1,12 @@
 //! The suite is proved: each planted fault is caught by the behaviour that is about it.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
 use integrations_local::video::LocalMeetings;
 
 use super::faulty::{Fault, Faulty};
+use crate::proof::every_behaviour_is_proved;
 
 /// Runs the suite over a fault; the behaviours that do not hold.
 async fn caught(fault: Fault) -> (Vec<&'static str>, String) {
@@ -33,7 +35,24 @@ macro_rules! faults {
             let (failures, report) = caught(Fault::$fault).await;
             assert!(failures.contains(&$behaviour), "{:?}\n{report}", Fault::$fault);
         }
-    )+};
+    )+
+        /// What is planted.
+        const PLANTED: &[Fault] = &[$(Fault::$fault),+];
+    };
+}
+
+/// Behaviours that no fault makes fail, each with the reason.
+const UNPROVED: &[(&str, &str)] = &[];
+
+#[tokio::test]
+async fn every_behaviour_is_made_to_fail_by_a_fault() {
+    let mut failed = BTreeSet::new();
+    for fault in PLANTED {
+        failed.extend(caught(*fault).await.0);
+    }
+    let suite = integrations_conformance::video::suite();
+    let all = suite.behaviours.iter().map(|behaviour| behaviour.name);
+    every_behaviour_is_proved(all, &failed, UNPROVED);
 }
 
 faults! {
