@@ -4,6 +4,7 @@
 mod faults;
 mod faulty;
 mod folder;
+mod invite;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

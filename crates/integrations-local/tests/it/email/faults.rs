@@ -29,11 +29,13 @@ async fn without_a_fault_the_wrapper_passes() {
 }
 
 macro_rules! faults {
-    ($($test:ident $fault:ident => $behaviour:literal;)+) => {$(
+    ($($test:ident $fault:ident => $($behaviour:literal),+;)+) => {$(
         #[tokio::test]
         async fn $test() {
             let (failures, report) = caught(Fault::$fault).await;
-            assert!(failures.contains(&$behaviour), "{:?}\n{report}", Fault::$fault);
+            for behaviour in [$($behaviour),+] {
+                assert!(failures.contains(&behaviour), "{:?}: {behaviour}\n{report}", Fault::$fault);
+            }
         }
     )+
         /// What is planted.
@@ -48,7 +50,9 @@ const UNPROVED: &[(&str, &str)] = &[];
 async fn every_behaviour_is_made_to_fail_by_a_fault() {
     let mut failed = BTreeSet::new();
     for fault in PLANTED {
-        failed.extend(caught(*fault).await.0);
+        let by = caught(*fault).await.0;
+        println!("MATRIX email {fault:?} {}", by.join(" "));
+        failed.extend(by);
     }
     let suite = integrations_conformance::email::suite();
     let all = suite.behaviours.iter().map(|behaviour| behaviour.name);
@@ -147,4 +151,51 @@ faults! {
         DoesWhatItDoesNotDeclare => "undeclared_capabilities_are_refused_and_send_nothing";
     sending_before_refusing_is_caught
         SendsBeforeItRefuses => "undeclared_capabilities_are_refused_and_send_nothing";
+    looking_up_its_name_is_caught
+        LooksUpItsName => "wrong_messages_send_nothing", "wrong_batches_send_nothing";
+    changing_its_name_is_caught ChangesItsName => "an_error_names_provider_and_operation";
+    failing_on_the_second_connect_is_caught
+        FailsOnTheSecondConnect => "connecting_twice_is_harmless";
+    hiding_a_group_is_caught HidesAGroup => "groups_are_there_as_declared";
+    sending_without_a_date_is_caught
+        SendsWithoutADate => "a_message_is_there_soon_with_its_date";
+    cutting_long_lines_is_caught CutsLongLines => "awkward_lines_arrive_whole";
+    adding_a_footer_is_caught AddsAFooter => "the_text_arrives";
+    dropping_names_is_caught DropsNames => "names_are_shown";
+    dropping_unsubscribe_is_caught
+        DropsUnsubscribe => "one_click_unsubscribe_is_in_the_headers";
+    sending_once_for_any_key_is_caught SendsOnceForAnyKey => "another_key_sends_another_mail";
+    losing_later_parts_is_caught LosesLaterParts => "a_batch_beyond_the_limit_is_sent_whole";
+    dropping_templates_is_caught DropsTemplates => "a_template_is_sent";
+    ignoring_changes_of_templates_is_caught
+        IgnoresChanges => "a_changed_template_is_sent_as_changed";
+    ignoring_changes_of_routes_is_caught IgnoresChanges => "a_route_can_be_replaced";
+    judging_everything_invalid_is_caught
+        JudgesEverythingInvalid => "a_good_address_is_not_invalid";
+    judging_in_reverse_is_caught JudgesInReverse => "many_addresses_are_judged_in_one_call";
+    forgetting_weights_is_caught ForgetsWeights => "a_kept_test_reads_back";
+    counting_no_test_is_caught CountsNoTest => "a_kept_test_sends_and_counts";
+    ignoring_the_winner_is_caught IgnoresTheWinner => "everybody_gets_the_winner";
+    sending_a_test_again_for_a_key_is_caught
+        SendsAgainForAKey => "the_same_key_twice_is_one_send_of_a_test";
+    ignoring_the_query_of_suppressions_is_caught
+        IgnoresTheQueryOfSuppressions => "a_list_of_one_kind_has_no_other";
+    ignoring_the_group_of_a_query_is_caught
+        IgnoresTheGroupOfAQuery => "a_list_of_one_group_has_no_other";
+    previewing_without_filling_is_caught
+        PreviewsWithoutFilling => "a_preview_is_filled_and_sends_nothing";
+    dropping_descriptions_is_caught DropsDescriptions => "a_route_reads_back";
+    recording_no_events_is_caught RecordsNoEvents => "a_send_is_an_event";
+    adding_nobody_is_caught AddsNobody => "a_suppression_reads_back";
+    taking_nobody_off_is_caught TakesNobodyOff => "who_is_taken_off_gets_mail_again";
+    failing_when_nobody_is_there_is_caught
+        FailsWhenItIsGone => "taking_off_who_is_not_there_succeeds";
+    shouting_names_is_caught ShoutsNames => "a_template_reads_back";
+    counting_nothing_is_caught CountsNothing => "sends_are_counted";
+    counting_all_times_is_caught CountsAllTimes => "nothing_is_counted_outside_the_range";
+    making_a_route_again_for_a_key_is_caught
+        MakesAgainForAKey => "the_same_key_twice_is_one_route";
+    storing_instead_of_forwarding_is_caught
+        StoresInsteadOfForwarding => "mail_that_comes_in_is_forwarded";
+    dropping_last_is_caught DropsLast => "mail_that_is_dropped_goes_nowhere";
 }
