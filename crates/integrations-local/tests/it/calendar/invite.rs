@@ -2,8 +2,8 @@
 
 use integrations_core::calendar::recurrence::RRule;
 use integrations_core::calendar::{
-    AclRole, AclScope, Attendee, Calendar, CalendarId, DeleteOptions, EditScope, Event,
-    EventPatch, EventStatus, NewEvent, Notify, Participation, Rsvp, UpdateOptions,
+    AclRole, AclScope, Attendee, Calendar, CalendarId, DeleteOptions, EditScope, Event, EventPatch,
+    EventStatus, NewEvent, Notify, Participation, Rsvp, UpdateOptions,
 };
 use integrations_core::time::{EventTime, TimeRange};
 use integrations_local::calendar::{Invitation, InvitationMethod, LocalCalendar};
@@ -37,8 +37,10 @@ fn review() -> NewEvent {
 
 async fn update(calendar: &Calendar, event: &Event, patch: EventPatch) -> Event {
     let options = telling(EditScope::All, Notify::Nobody);
-    let changed = calendar.update_event(&home(), &event.id, patch, options);
-    changed.await.unwrap()
+    calendar
+        .update_event(&home(), &event.id, patch, options)
+        .await
+        .unwrap()
 }
 
 /// RFC 5546, section 2.1.4: which changes of the organizer count.
@@ -54,7 +56,10 @@ async fn the_sequence_counts_changes_of_the_plan_and_no_others() {
     let named = EventPatch::default().with_summary("Renamed");
     assert_eq!(update(&calendar, &made, named).await.sequence, Some(0));
     let later = EventPatch::default().with_times(at(11), at(12));
-    assert_eq!(update(&calendar, &made, later.clone()).await.sequence, Some(1));
+    assert_eq!(
+        update(&calendar, &made, later.clone()).await.sequence,
+        Some(1)
+    );
     // The same again changes nothing.
     assert_eq!(update(&calendar, &made, later).await.sequence, Some(1));
 
@@ -97,9 +102,20 @@ async fn an_invitation_is_mail_that_other_programs_read() {
         panic!("{all:?}");
     };
     assert_eq!(one.method, InvitationMethod::Request);
-    assert_eq!((&*one.from, &*one.to), (local.owner(), &["ada@example.com".to_owned()][..]));
-    for line in ["METHOD:REQUEST", "SEQUENCE:0", "ORGANIZER:mailto:owner@calendar.invalid"] {
-        assert!(one.calendar.contains(line), "{line} is not in {}", one.calendar);
+    assert_eq!(
+        (&*one.from, &*one.to),
+        (local.owner(), &["ada@example.com".to_owned()][..])
+    );
+    for line in [
+        "METHOD:REQUEST",
+        "SEQUENCE:0",
+        "ORGANIZER:mailto:owner@calendar.invalid",
+    ] {
+        assert!(
+            one.calendar.contains(line),
+            "{line} is not in {}",
+            one.calendar
+        );
     }
     let uid = format!("UID:{}", made.ical_uid.unwrap());
     assert!(one.calendar.replace("\r\n ", "").contains(&uid));
@@ -122,7 +138,10 @@ async fn an_invitation_is_mail_that_other_programs_read() {
     assert_eq!(kind.attribute("method"), Some("REQUEST"));
     let body = mail.parts[0].text_contents().unwrap();
     assert_eq!(body, one.calendar);
-    assert!(text.split(|byte| *byte == b'\n').all(|line| line.len() <= 79));
+    assert!(
+        text.split(|byte| *byte == b'\n')
+            .all(|line| line.len() <= 79)
+    );
 }
 
 fn told(all: &[Invitation]) -> Vec<(InvitationMethod, &str)> {
@@ -146,7 +165,10 @@ async fn whoever_sees_the_calendar_is_not_told_when_only_others_are() {
     let all = local.invitations().await.unwrap();
     assert_eq!(told(&all), [(InvitationMethod::Request, "ada@example.com")]);
     let options = telling(EditScope::All, Notify::Everybody);
-    calendar.delete_event(&home(), &made.id, options).await.unwrap();
+    calendar
+        .delete_event(&home(), &made.id, options)
+        .await
+        .unwrap();
     let all = local.invitations().await.unwrap();
     assert_eq!(
         told(&all)[1..],
@@ -156,7 +178,10 @@ async fn whoever_sees_the_calendar_is_not_told_when_only_others_are() {
         ]
     );
     let last = &all[1].calendar;
-    assert!(last.contains("STATUS:CANCELLED") && last.contains("SEQUENCE:1"), "{last}");
+    assert!(
+        last.contains("STATUS:CANCELLED") && last.contains("SEQUENCE:1"),
+        "{last}"
+    );
 }
 
 #[tokio::test]
@@ -176,11 +201,18 @@ async fn the_organizer_of_another_is_answered_and_never_invited() {
     assert_eq!(read.sequence, Some(4));
     let rsvp = Rsvp::new(Participation::Accepted);
     let answered = calendar.respond(&home(), &id, rsvp).await.unwrap();
-    assert_eq!(answered.sequence, Some(4), "an answer is no change by the organizer");
+    assert_eq!(
+        answered.sequence,
+        Some(4),
+        "an answer is no change by the organizer"
+    );
     let all = local.invitations().await.unwrap();
     assert_eq!(told(&all), [(InvitationMethod::Reply, "eva@example.com")]);
     let reply = all[0].calendar.replace("\r\n ", "");
-    assert!(reply.contains("METHOD:REPLY") && reply.contains("PARTSTAT=ACCEPTED"), "{reply}");
+    assert!(
+        reply.contains("METHOD:REPLY") && reply.contains("PARTSTAT=ACCEPTED"),
+        "{reply}"
+    );
     assert!(!reply.contains("ada@example.com"), "{reply}");
 
     // What another organizes is not this account's to invite to.

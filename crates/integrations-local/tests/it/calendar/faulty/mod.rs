@@ -77,6 +77,11 @@ pub(super) enum Fault {
     TellsUnasked,
     IgnoresUpdatedSince,
     LooksUpItsName,
+    FindsTextByItsCase,
+    TakesEveryKeyForOne,
+    IgnoresTheWholeSeries,
+    ForgetsTheSeries,
+    DropsSingleDates,
 }
 
 #[derive(Debug)]
@@ -141,17 +146,13 @@ impl Faulty {
                 }
             }
             Fault::EndsInTheStartsZone => {
-                if let (EventTime::Zoned { tz, .. }, EventTime::Zoned { .. }) =
-                    (&event.start, &event.end)
+                if let (EventTime::Zoned { tz: from, .. }, EventTime::Zoned { tz, .. }) =
+                    (&event.start, &mut event.end)
                 {
-                    let end = event.end.to_timestamp(&TimeZone::UTC).unwrap();
-                    let local = tz.time_zone().unwrap().to_datetime(end);
-                    event.end = EventTime::Zoned {
-                        local,
-                        tz: tz.clone(),
-                    };
+                    tz.clone_from(from);
                 }
             }
+            Fault::ForgetsTheSeries => event.kind = EventKind::Single,
             Fault::TakesAllForBusy => event.show_as = ShowAs::Busy,
             Fault::ShowsThePrivate => event.visibility = Visibility::Default,
             Fault::DropsProperties => event.properties.clear(),
@@ -257,6 +258,15 @@ impl CalendarProvider for Faulty {
             .list_events(calendar, &query, page)
             .await?
             .map(|event| self.out(event));
+        match (self.fault, &query.text) {
+            (Fault::FindsTextByItsCase, Some(text)) => page.items.retain(|event| {
+                let place = event.location.iter().chain(&event.description);
+                place
+                    .chain([&event.summary])
+                    .any(|field| field.contains(text))
+            }),
+            _ => {}
+        }
         match self.fault {
             Fault::ListsOnlyTheFirstPage => page.next = None,
             Fault::ListsForEver if page.next.is_none() && !page.items.is_empty() => {
@@ -299,6 +309,13 @@ impl CalendarProvider for Faulty {
         let mut new = new.clone();
         match self.fault {
             Fault::MakesAgainForAKey => new.key = None,
+            Fault::TakesEveryKeyForOne if new.key.is_some() => new.key = "one".parse().ok(),
+            Fault::DropsSingleDates => {
+                if let Some(recurrence) = &mut new.recurrence {
+                    recurrence.dates.clear();
+                    recurrence.except.clear();
+                }
+            }
             Fault::TellsNobody => new.notify = Notify::Nobody,
             Fault::TellsUnasked => new.notify = Notify::Everybody,
             Fault::IgnoresTheCount => {
@@ -338,6 +355,9 @@ impl CalendarProvider for Faulty {
                     options.scope = EditScope::All;
                 }
             }
+            (Fault::IgnoresTheWholeSeries, EditScope::All) => {
+                return self.inner.get_event(calendar, id).await;
+            }
             (Fault::AddsLinks, _) => {
                 if let Some(links) = &mut patch.attachments {
                     let event = self.inner.get_event(calendar, id).await?;
@@ -366,6 +386,9 @@ impl CalendarProvider for Faulty {
         let mut options = self.options(options);
         if self.has(Fault::FailsOnTheSecondDelete) {
             self.inner.get_event(calendar, id).await?;
+        }
+        if self.has(Fault::IgnoresTheWholeSeries) && options.scope == EditScope::All {
+            return Ok(());
         }
         if self.has(Fault::DeletesAllForOne) {
             options.scope = EditScope::All;
@@ -472,7 +495,10 @@ impl CalendarProvider for Faulty {
                     answer.spans.pop();
                 }
                 Fault::TakesTentativeForFree => {
-                    let sure = answer.spans.iter().filter(|one| one.show_as == ShowAs::Busy);
+                    let sure = answer
+                        .spans
+                        .iter()
+                        .filter(|one| one.show_as == ShowAs::Busy);
                     answer.busy = sure.map(|one| one.range).collect();
                 }
                 _ => {}

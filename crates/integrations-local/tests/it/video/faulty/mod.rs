@@ -68,6 +68,7 @@ pub(super) enum Fault {
     AddsPanelistsTwice,
     KeepsPanelists,
     ListsNoListeners,
+    TakesEveryKeyForOne,
 }
 
 #[derive(Debug)]
@@ -169,6 +170,9 @@ impl VideoProvider for Faulty {
         let mut new = new.clone();
         if self.has(Fault::MakesAgainForAKey) {
             new.key = None;
+        }
+        if self.has(Fault::TakesEveryKeyForOne) && new.key.is_some() {
+            new.key = "one".parse().ok();
         }
         if self.has(Fault::CleansTopics) {
             new.topic.retain(|c| c.is_ascii_alphanumeric() || c == ' ');
