@@ -75,7 +75,7 @@ pub fn factories() -> Vec<Factory> {
 async fn calendar(settings: Settings) -> Result<Instance> {
     use crate::calendar::LocalCalendar;
     let provider = match path(&settings) {
-        Some(path) => LocalCalendar::open(path).await?,
+        Some(path) => LocalCalendar::in_folder(path),
         None => LocalCalendar::in_memory(),
     };
     let provider = provider.with_name(settings.name());
@@ -86,7 +86,7 @@ async fn calendar(settings: Settings) -> Result<Instance> {
 async fn email(settings: Settings) -> Result<Instance> {
     use crate::email::LocalMailer;
     let provider = match path(&settings) {
-        Some(path) => LocalMailer::open(path).await?,
+        Some(path) => LocalMailer::in_folder(path),
         None => LocalMailer::in_memory(),
     };
     let provider = provider.with_name(settings.name());
@@ -97,7 +97,7 @@ async fn email(settings: Settings) -> Result<Instance> {
 async fn payment(settings: Settings) -> Result<Instance> {
     use crate::payment::LocalPayments;
     let provider = match path(&settings) {
-        Some(path) => LocalPayments::open(path).await?,
+        Some(path) => LocalPayments::in_folder(path),
         None => LocalPayments::in_memory(),
     };
     let provider = provider.with_name(settings.name());
@@ -108,7 +108,7 @@ async fn payment(settings: Settings) -> Result<Instance> {
 async fn video(settings: Settings) -> Result<Instance> {
     use crate::video::LocalMeetings;
     let provider = match path(&settings) {
-        Some(path) => LocalMeetings::open(path).await?,
+        Some(path) => LocalMeetings::in_folder(path),
         None => LocalMeetings::in_memory(),
     };
     let provider = provider.with_name(settings.name());
@@ -119,7 +119,7 @@ async fn video(settings: Settings) -> Result<Instance> {
 async fn auth(settings: Settings) -> Result<Instance> {
     use crate::auth::LocalSignIn;
     let provider = match path(&settings) {
-        Some(path) => LocalSignIn::open(path).await?,
+        Some(path) => LocalSignIn::in_folder(path),
         None => LocalSignIn::in_memory()?,
     };
     let provider = provider.with_name(settings.name());
@@ -130,7 +130,7 @@ async fn auth(settings: Settings) -> Result<Instance> {
 async fn storage(settings: Settings) -> Result<Instance> {
     use crate::storage::LocalStorage;
     let store = match path(&settings) {
-        Some(path) => LocalStorage::open(path).await?,
+        Some(path) => LocalStorage::in_folder(path),
         None => LocalStorage::in_memory(),
     };
     Ok(integrations_core::storage::Storage::new(store.with_name(settings.name())).into())

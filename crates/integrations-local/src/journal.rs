@@ -66,8 +66,22 @@ impl Journal {
         while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
             let (line, after) = rest.split_at(end);
             let after = after.get(1..).unwrap_or_default();
-            match parse(line) {
-                Some(line) => lines.push(line),
+            match whole(line) {
+                // A whole line was answered: one that cannot be read is never dropped.
+                Some(json) => lines.push(serde_json::from_str(json).map_err(|error| {
+                    Error::new(
+                        ErrorKind::Config,
+                        // Not in the parser's words: they repeat what is in the line.
+                        format!(
+                            "{} has a whole line at byte {} that cannot be read from its column \
+                             {} on: it is of another version",
+                            self.path.display(),
+                            self.length,
+                            error.column()
+                        ),
+                    )
+                    .with_advice("open it with the version that wrote it; nothing was changed")
+                })?),
                 None if after.is_empty() => break,
                 None => {
                     return Err(Error::new(
@@ -127,12 +141,10 @@ impl Journal {
     }
 }
 
-/// Reads a line: the checksum of the rest in hexadecimal, a space, JSON.
-fn parse<T: DeserializeOwned>(line: &[u8]) -> Option<T> {
+/// The JSON of a line that is whole: the checksum of the rest in hexadecimal, a space, JSON.
+fn whole(line: &[u8]) -> Option<&str> {
     let line = std::str::from_utf8(line).ok()?;
     let (sum, json) = line.split_once(' ')?;
-    if u32::from_str_radix(sum, 16).ok()? != crc32fast::hash(json.as_bytes()) {
-        return None;
-    }
-    serde_json::from_str(json).ok()
+    let sum = u32::from_str_radix(sum, 16).ok()?;
+    (sum == crc32fast::hash(json.as_bytes())).then_some(json)
 }

@@ -11,8 +11,9 @@ pub mod calendar;
 pub mod email;
 mod factories;
 mod files;
-#[cfg(feature = "email")]
+#[cfg(any(feature = "email", feature = "payment"))]
 mod journal;
+mod lazy;
 #[cfg(feature = "payment")]
 pub mod payment;
 #[cfg(feature = "storage")]

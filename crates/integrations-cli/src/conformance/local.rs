@@ -73,6 +73,7 @@ pub(super) async fn run(category: Option<&str>, options: &Options) -> Result<Vec
 fn calendar_harness() -> calendar::Harness {
     let account = LocalCalendar::in_memory();
     let (listener, expirer) = (account.clone(), account.clone());
+    let reader = account.clone();
     let counts: Arc<Mutex<HashMap<WatchId, u64>>> = Arc::default();
     calendar::Harness::new(account.clone().into(), "home".into())
         .with_me(account.owner())
@@ -89,6 +90,14 @@ fn calendar_harness() -> calendar::Harness {
         .with_expire_tokens(Arc::new(move |calendar| {
             let account = expirer.clone();
             Box::pin(async move { account.expire_sync_tokens(&calendar).await })
+        }))
+        .with_invitations(Arc::new(move |address| {
+            let account = reader.clone();
+            Box::pin(async move {
+                let all = account.invitations().await?.into_iter();
+                let own = all.filter(|one| one.to.contains(&address));
+                Ok(own.map(|one| one.method.as_str().to_owned()).collect())
+            })
         }))
 }
 

@@ -4,7 +4,7 @@ use integrations_core::calendar::{CalendarPatch, EventQuery, NewCalendar, Patch}
 
 use super::Harness;
 use super::harness::june;
-use crate::{Verdict, ensure, ensure_eq, ensure_kind};
+use crate::{Failure, Verdict, ensure, ensure_eq, ensure_kind};
 
 pub(super) async fn a_calendar_is_made_changed_and_deleted(h: Harness) -> Verdict {
     let new = NewCalendar::new(h.title("Team")).with_time_zone("Europe/Berlin");
@@ -53,6 +53,43 @@ pub(super) async fn the_same_key_twice_is_one_calendar(h: Harness) -> Verdict {
     let listed = h.calendar.list_calendars().all().await?;
     let same = listed.iter().filter(|one| one.name == first.name).count();
     ensure_eq!(same, 1, "how many there are");
+    Ok(())
+}
+
+pub(super) async fn a_change_of_another_version_of_a_calendar_fails(h: Harness) -> Verdict {
+    let new = NewCalendar::new(h.title("First"));
+    let made = h.calendar.create_calendar(new).await?;
+    let read = h.calendar.get_calendar(&made.id).await?;
+    let Some(first) = read.etag else {
+        return Err(Failure::new("the calendar has no version"));
+    };
+    let named = |name: &str| {
+        let mut patch = CalendarPatch::default();
+        patch.name = Some(h.title(name));
+        patch
+    };
+    let second = named("Second").with_if_match(first.clone());
+    let changed = h.calendar.update_calendar(&made.id, second).await?;
+    ensure!(
+        changed.etag.as_ref() != Some(&first),
+        "the change gave no other version"
+    );
+    let third = named("Third").with_if_match(first);
+    ensure_kind!(
+        h.calendar.update_calendar(&made.id, third).await,
+        PreconditionFailed,
+        "a change of the version before"
+    );
+    let read = h.calendar.get_calendar(&made.id).await?;
+    ensure_eq!(read.name, h.title("Second"), "the name");
+    // An event changes the calendar's content, and not what is said of it.
+    h.calendar
+        .create_event(&made.id, h.event("Event", 9, 10))
+        .await?;
+    let mut third = named("Third");
+    third.if_match = read.etag;
+    h.calendar.update_calendar(&made.id, third).await?;
+    h.calendar.delete_calendar(&made.id).await?;
     Ok(())
 }
 

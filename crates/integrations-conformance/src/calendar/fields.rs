@@ -1,8 +1,8 @@
 //! What an event has beside its times.
 
 use integrations_core::calendar::{
-    Attachment, Attendee, AttendeeRole, Conference, ConferenceRequest, EventPatch, Participation,
-    Reminder, Reminders, Rsvp, ShowAs, UpdateOptions, Visibility,
+    Attachment, Attendee, AttendeeRole, Conference, ConferenceRequest, EventPatch, Notify,
+    Participation, Reminder, Reminders, Rsvp, ShowAs, UpdateOptions, Visibility,
 };
 use url::Url;
 
@@ -97,6 +97,59 @@ pub(super) async fn one_who_is_not_invited_cannot_answer(h: Harness) -> Verdict 
         .respond(&calendar, &made.id, Rsvp::new(Participation::Declined))
         .await;
     ensure_kind!(answer, Conflict, "answering");
+    Ok(())
+}
+
+pub(super) async fn those_invited_are_told_when_that_is_asked(h: Harness) -> Verdict {
+    let calendar = h.fresh().await?;
+    let address = |name: &str| format!("{}-{name}@example.com", h.label);
+    let (told, untold, late) = (address("told"), address("untold"), address("late"));
+    let got = async |address: &String| -> Result<Vec<String>, Failure> {
+        match &h.invitations {
+            Some(read) => Ok(read(address.clone()).await?),
+            None => Ok(Vec::new()),
+        }
+    };
+    let quiet = h.event("Quiet", 9, 10);
+    let quiet = quiet.with_attendee(Attendee::new(&untold));
+    h.calendar.create_event(&calendar, quiet).await?;
+    ensure_eq!(
+        got(&untold).await?,
+        [""; 0],
+        "what came without being asked for"
+    );
+
+    let loud = h.event("Loud", 9, 10);
+    let loud = loud.with_attendee(Attendee::new(&told));
+    let loud = loud.with_notify(Notify::Everybody);
+    let made = h.calendar.create_event(&calendar, loud).await?;
+    ensure_eq!(got(&told).await?, ["REQUEST"], "what came of the event");
+
+    let mut everybody = UpdateOptions::default();
+    everybody.notify = Notify::Everybody;
+    let people = vec![Attendee::new(&late)];
+    let patch = EventPatch::default().with_attendees(people);
+    h.calendar
+        .update_event(&calendar, &made.id, patch, everybody.clone())
+        .await?;
+    ensure_eq!(
+        got(&told).await?,
+        ["REQUEST", "CANCEL"],
+        "what came to one who is no longer invited"
+    );
+    ensure_eq!(
+        got(&late).await?,
+        ["REQUEST"],
+        "what came to one who is now"
+    );
+    h.calendar
+        .delete_event(&calendar, &made.id, everybody)
+        .await?;
+    ensure_eq!(
+        got(&late).await?,
+        ["REQUEST", "CANCEL"],
+        "what came of the end"
+    );
     Ok(())
 }
 

@@ -20,6 +20,9 @@ pub type Notices = Arc<dyn Fn(WatchId) -> BoxFuture<'static, u64> + Send + Sync>
 /// Makes a calendar's tokens of synchronisation too old, as the provider does after a while.
 pub type ExpireTokens = Arc<dyn Fn(CalendarId) -> BoxFuture<'static, Result<()>> + Send + Sync>;
 
+/// Gives the methods (RFC 5546) of the messages that an address got: `REQUEST`, `CANCEL`.
+pub type Invitations = Arc<dyn Fn(String) -> BoxFuture<'static, Result<Vec<String>>> + Send + Sync>;
+
 /// What a behaviour of this suite gets.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -39,6 +42,8 @@ pub struct Harness {
     pub notices: Option<Notices>,
     /// Makes tokens too old.
     pub expire_tokens: Option<ExpireTokens>,
+    /// Reads what those who are invited got.
+    pub invitations: Option<Invitations>,
 }
 
 impl Harness {
@@ -55,6 +60,7 @@ impl Harness {
             requests: None,
             notices: None,
             expire_tokens: None,
+            invitations: None,
         }
     }
 
@@ -83,6 +89,13 @@ impl Harness {
     #[must_use]
     pub fn with_expire_tokens(mut self, expire: ExpireTokens) -> Self {
         self.expire_tokens = Some(expire);
+        self
+    }
+
+    /// Reads what those who are invited got.
+    #[must_use]
+    pub fn with_invitations(mut self, invitations: Invitations) -> Self {
+        self.invitations = Some(invitations);
         self
     }
 

@@ -27,7 +27,7 @@ mod sync;
 
 use integrations_core::Category;
 
-pub use harness::{ExpireTokens, Harness, Notices};
+pub use harness::{ExpireTokens, Harness, Invitations, Notices};
 
 use crate::suite;
 
@@ -44,6 +44,8 @@ mod needs {
     }
     capabilities! {
         WRITE calendar_write;
+        CALENDAR_ETAG calendar_etag;
+        NOTIFY notify;
         KEYS idempotent_create;
         ETAGS etag_conditions;
         DAYS whole_days;
@@ -78,6 +80,8 @@ mod needs {
     pub(super) const ME: Need<Harness> = Need::new("the account's address", |h| h.me.is_some());
     pub(super) const NOTICES: Need<Harness> =
         Need::new("a hook for notices", |h| h.notices.is_some());
+    pub(super) const INVITATIONS: Need<Harness> =
+        Need::new("a hook that reads invitations", |h| h.invitations.is_some());
     pub(super) const EXPIRE: Need<Harness> =
         Need::new("a hook that expires tokens", |h| h.expire_tokens.is_some());
 }
@@ -105,6 +109,7 @@ suite! {
     fields::people_are_replaced [PEOPLE] "A new list of attendees takes the place of the old one.";
     fields::an_answer_is_kept [PEOPLE, RESPOND, ME] "The owner's answer to an invitation is seen.";
     fields::one_who_is_not_invited_cannot_answer [RESPOND] "Answering without an invitation is a `Conflict`.";
+    fields::those_invited_are_told_when_that_is_asked [PEOPLE, NOTIFY, INVITATIONS] "Of the event, a change and its end; and nobody when it is not.";
     fields::reminders_are_kept [REMINDERS] "Reminders come back with method and minutes.";
     fields::no_reminder_is_not_the_default [REMINDERS] "An empty list of reminders is none.";
     fields::private_stays_private [VISIBILITY] "Visibility comes back.";
@@ -161,6 +166,7 @@ suite! {
 
     calendars::a_calendar_is_made_changed_and_deleted [WRITE] "Its name and zone come back; afterwards it is gone.";
     calendars::the_same_key_twice_is_one_calendar [WRITE, KEYS] "A repeated create makes one calendar.";
+    calendars::a_change_of_another_version_of_a_calendar_fails [WRITE, CALENDAR_ETAG] "An old entity tag fails and changes nothing; the current one succeeds.";
     calendars::events_stay_in_their_calendar [WRITE] "An event is in no other calendar.";
 
     groups::a_role_is_given_replaced_and_taken [SHARING, WRITE] "Sharing is what was said last.";

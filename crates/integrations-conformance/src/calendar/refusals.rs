@@ -181,6 +181,12 @@ pub(super) async fn undeclared_capabilities_are_refused_and_send_nothing(h: Harn
         let missing = CalendarId::new(format!("{}missing", h.label));
         refused("calendar_write", driver.delete_calendar(&missing).await)?;
     }
+    if has.calendar_write && !has.calendar_etag {
+        let mut patch = CalendarPatch::default().with_if_match("\"1\"".into());
+        patch.name = Some("x".to_owned());
+        let changed = driver.update_calendar(&calendar, &patch).await;
+        refused("calendar_etag", changed)?;
+    }
     if !has.move_event {
         refused(
             "move_event",

@@ -75,6 +75,7 @@ mod needs {
         STATS_BY_TAG stats_by_tag;
         EVENTS events;
         VALIDATION validation;
+        VALIDATION_BATCH validation_batch;
         ROUTES inbound_routes;
     }
 
@@ -241,6 +242,9 @@ suite! {
         "The list of suppressions has each once, in pages of any size.";
     suppressions::a_list_of_one_kind_has_no_other [needs::SUPPRESSIONS, needs::ADDS]
         "A list of one kind has all of that kind and none of another.";
+    suppressions::a_list_of_one_group_has_no_other
+        [needs::SUPPRESSIONS, needs::GROUPS, needs::ADDS_UNSUBSCRIBES]
+        "A list of one group has its unsubscribes and none of another.";
     suppressions::who_is_taken_off_gets_mail_again
         [needs::SUPPRESSIONS, needs::ADDS, needs::MAILBOX]
         "Who is taken off the list gets mail again.";
@@ -289,6 +293,9 @@ suite! {
         "Text that is no address is judged invalid, with a reason, and is no error.";
     validation::many_addresses_are_judged_in_order [needs::VALIDATION]
         "Many addresses have one verdict each, in order.";
+    validation::many_addresses_are_judged_in_one_call
+        [needs::VALIDATION, needs::VALIDATION_BATCH]
+        "The driver judges many addresses in one call, each once and in order.";
     routes::a_route_reads_back [needs::ROUTES]
         "A route reads back as it was made.";
     routes::a_route_keeps_all_its_actions [needs::ROUTES, needs::SEVERAL_ACTIONS]

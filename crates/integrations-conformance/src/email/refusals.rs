@@ -199,7 +199,21 @@ async fn groups(h: &Harness) -> Verdict {
             refused("create_idempotency", made)?;
         }
     }
+    if let Some(validator) = driver.validation()
+        && !has.validation_batch
+    {
+        let many = ["a@b.org".to_owned()];
+        refused(
+            "validation_batch",
+            validator.validate_addresses(&many).await,
+        )?;
+    }
     if let Some(lists) = driver.suppressions() {
+        if !has.unsubscribe_groups {
+            let of_group = SuppressionQuery::group("news");
+            let listed = lists.list_suppressions(&of_group, &page).await;
+            refused("unsubscribe_groups", listed)?;
+        }
         for kind in SuppressionKind::ALL {
             if !has.suppression_adds.contains(&kind) {
                 let entry = Suppression::new(h.address("entry"), kind);

@@ -126,6 +126,30 @@ pub(super) async fn a_list_of_one_kind_has_no_other(h: Harness) -> Verdict {
     Ok(())
 }
 
+pub(super) async fn a_list_of_one_group_has_no_other(h: Harness) -> Verdict {
+    let (news, offers) = (h.name("news"), h.name("offers"));
+    let entry = |who: &str| Suppression::new(h.address(who), SuppressionKind::Unsubscribe);
+    for entry in [
+        entry("one").with_group(news.clone()),
+        entry("two").with_group(news.clone()),
+        entry("three").with_group(offers),
+        entry("four"),
+    ] {
+        h.mailer.add_suppression(&entry).await?;
+    }
+    let small = PageRequest::with_limit(NonZeroU32::MIN);
+    let list = h
+        .mailer
+        .list_suppressions(SuppressionQuery::group(news), small);
+    let all = whole(list).await?;
+    let mut seen: Vec<_> = all.iter().map(|entry| entry.address.normalized()).collect();
+    seen.sort();
+    let mut wanted = ["one", "two"].map(|who| h.address(who).normalized());
+    wanted.sort();
+    ensure_eq!(seen, wanted, "who is on the list of the group");
+    Ok(())
+}
+
 pub(super) async fn who_is_taken_off_gets_mail_again(h: Harness) -> Verdict {
     let (address, kind) = (h.address("back"), addable(&h)?);
     let entry = Suppression::new(address.clone(), kind.clone());

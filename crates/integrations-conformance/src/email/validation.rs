@@ -3,7 +3,7 @@
 use integrations_core::email::AddressVerdict;
 
 use super::Harness;
-use crate::{Verdict, ensure, ensure_eq};
+use crate::{Failure, Verdict, ensure, ensure_eq};
 
 pub(super) async fn a_good_address_is_not_invalid(h: Harness) -> Verdict {
     let address = h.address("good");
@@ -47,5 +47,27 @@ pub(super) async fn many_addresses_are_judged_in_order(h: Harness) -> Verdict {
     }
     let wanted = texts.map(|text| (text.to_owned(), text == "no address"));
     ensure_eq!(seen, wanted, "whose verdicts there are");
+    Ok(())
+}
+
+pub(super) async fn many_addresses_are_judged_in_one_call(h: Harness) -> Verdict {
+    let driver = h.mailer.provider();
+    let Some(validator) = driver.validation() else {
+        return Err(Failure::new("the driver has no group of validation"));
+    };
+    let good = h.address("good");
+    let texts = [good.as_str(), "no address", "ana@"].map(str::to_owned);
+    let reports = validator.validate_addresses(&texts).await?;
+    let seen: Vec<_> = reports.iter().map(|report| &report.address).collect();
+    ensure_eq!(
+        seen,
+        texts.iter().collect::<Vec<_>>(),
+        "whose verdicts there are"
+    );
+    let invalid: Vec<_> = reports
+        .iter()
+        .map(|report| report.verdict == AddressVerdict::Invalid)
+        .collect();
+    ensure_eq!(invalid, [false, true, true], "which are invalid");
     Ok(())
 }

@@ -25,6 +25,8 @@ pub struct CalendarCapabilities {
     pub calendar_description: bool,
     /// Calendars have a colour of the caller's choice.
     pub calendar_color: bool,
+    /// Changes of a calendar take its version as a condition.
+    pub calendar_etag: bool,
     /// A repeated create with the same key makes one.
     pub idempotent_create: bool,
     /// Changes and deletes take the version as a condition.
@@ -141,6 +143,10 @@ impl CalendarCapabilities {
         need(
             patch.color.is_keep() || self.calendar_color,
             "calendar_color",
+        )?;
+        need(
+            patch.if_match.is_none() || self.calendar_etag,
+            "calendar_etag",
         )
     }
 

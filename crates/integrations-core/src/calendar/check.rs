@@ -66,7 +66,7 @@ impl CalendarPatch {
     /// # Errors
     /// `InvalidInput`.
     pub fn check(&self) -> Result<()> {
-        if *self == Self::default() {
+        if self.is_empty() {
             return refuse("the patch changes nothing");
         }
         if let Some(new) = &self.name {

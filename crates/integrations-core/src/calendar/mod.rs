@@ -166,7 +166,7 @@ pub trait CalendarProvider: Integration {
     /// Changes a calendar.
     ///
     /// # Errors
-    /// `NotFound`.
+    /// `NotFound`; `PreconditionFailed` for another version.
     async fn update_calendar(
         &self,
         id: &CalendarId,

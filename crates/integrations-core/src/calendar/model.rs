@@ -20,7 +20,7 @@ crate::id_types! {
     EventId;
     /// The id of an attachment.
     AttachmentId;
-    /// The version of an event. Compared for equality only.
+    /// The version of an event or of a calendar. Compared for equality only.
     ETag;
 }
 
@@ -30,6 +30,9 @@ crate::id_types! {
 pub struct CalendarInfo {
     /// Its id.
     pub id: CalendarId,
+    /// Its version, for conditions. It is that of what is said here, not of its events.
+    #[serde(default)]
+    pub etag: Option<ETag>,
     /// Its name.
     pub name: String,
     /// What it is for.
@@ -51,6 +54,7 @@ impl CalendarInfo {
     pub fn new(id: impl Into<CalendarId>, name: impl Into<String>) -> Self {
         Self {
             id: id.into(),
+            etag: None,
             name: name.into(),
             description: None,
             time_zone: None,

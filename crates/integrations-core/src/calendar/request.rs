@@ -97,6 +97,27 @@ pub struct CalendarPatch {
     pub time_zone: Patch<TzId>,
     /// A colour as `#rrggbb`.
     pub color: Patch<String>,
+    /// Only when the calendar has this version.
+    #[serde(default)]
+    pub if_match: Option<ETag>,
+}
+
+impl CalendarPatch {
+    /// Only when the calendar has this version.
+    #[must_use]
+    pub fn with_if_match(mut self, etag: ETag) -> Self {
+        self.if_match = Some(etag);
+        self
+    }
+
+    /// Whether nothing changes. A condition alone is no change.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.name.is_none()
+            && self.description.is_keep()
+            && self.time_zone.is_keep()
+            && self.color.is_keep()
+    }
 }
 
 /// The conference of a new event.

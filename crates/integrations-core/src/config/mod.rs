@@ -52,6 +52,7 @@ mod field;
 mod layers;
 mod problem;
 mod settings;
+mod value;
 
 pub use field::{Field, FieldKind};
 pub use layers::{Entry, Layers};

@@ -1,6 +1,7 @@
 //! What happened to messages: one by one, and counted.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -111,8 +112,11 @@ crate::id_types! {
     EventId;
 }
 
-/// One thing that happened to one message and recipient.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// One thing that happened to one message and recipient. Events are what an application logs, so
+/// `Debug` shows what happened, when and to which message, and of the rest how much there is: not
+/// the recipient, nor the link that they followed, which can sign them in, nor the application's
+/// own data.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EmailEvent {
     /// Its id.
@@ -167,8 +171,26 @@ impl EmailEvent {
     }
 }
 
-/// What a receiving server answered (RFC 5321, section 4.2).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+impl fmt::Debug for EmailEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EmailEvent")
+            .field("id", &self.id)
+            .field("kind", &self.kind)
+            .field("occurred_at", &self.occurred_at)
+            .field("message_id", &self.message_id)
+            .field("has_recipient", &self.recipient.is_some())
+            .field("reject_reason", &self.reject_reason)
+            .field("smtp", &self.smtp)
+            .field("url_host", &self.url.as_ref().and_then(Url::host_str))
+            .field("tags", &self.tags.len())
+            .field("metadata", &self.metadata.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a receiving server answered (RFC 5321, section 4.2). `Debug` shows the codes: the text
+/// repeats addresses, and some servers quote the message.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SmtpReply {
     /// Three digits: 4xx asks to try later, 5xx refuses for good.
@@ -177,6 +199,15 @@ pub struct SmtpReply {
     pub enhanced: Option<String>,
     /// The text.
     pub text: Option<String>,
+}
+
+impl fmt::Debug for SmtpReply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SmtpReply")
+            .field("code", &self.code)
+            .field("enhanced", &self.enhanced)
+            .finish_non_exhaustive()
+    }
 }
 
 impl SmtpReply {

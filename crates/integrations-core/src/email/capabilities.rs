@@ -71,6 +71,8 @@ pub struct EmailCapabilities {
     pub events: bool,
     /// Judges addresses.
     pub validation: bool,
+    /// Judges many addresses in one call. Without it the handle asks for each by itself.
+    pub validation_batch: bool,
     /// Routes for mail that comes in.
     pub inbound_routes: bool,
     /// Tests of variants that the provider keeps. Without them, [`Mailer::send_ab`] assigns
@@ -90,6 +92,8 @@ pub struct EmailCapabilities {
     pub max_route_actions: Option<usize>,
     /// The most pieces of metadata of one message.
     pub max_metadata: Option<usize>,
+    /// The most addresses of one call that judges many. The handle cuts longer lists.
+    pub max_validation_batch: Option<usize>,
     /// How far ahead a send can be scheduled.
     pub max_schedule_ahead: Option<Duration>,
 }

@@ -155,6 +155,7 @@ mockall::mock! {
     #[async_trait]
     impl AddressValidator for AddressValidator {
         async fn validate_address(&self, address: &str) -> Result<AddressReport>;
+        async fn validate_addresses(&self, addresses: &[String]) -> Result<Vec<AddressReport>>;
     }
 }
 

@@ -169,13 +169,34 @@ impl From<&Suppression> for SuppressionList {
 pub struct SuppressionQuery {
     /// Only of this kind; `None` for all.
     pub kind: Option<SuppressionKind>,
+    /// Only unsubscribes from this group; `None` for those of every group and from all mail.
+    pub group: Option<String>,
 }
 
 impl SuppressionQuery {
     /// Of one kind.
     #[must_use]
     pub fn kind(kind: SuppressionKind) -> Self {
-        Self { kind: Some(kind) }
+        Self {
+            kind: Some(kind),
+            group: None,
+        }
+    }
+
+    /// The unsubscribes from one group.
+    #[must_use]
+    pub fn group(group: impl Into<String>) -> Self {
+        Self {
+            kind: Some(SuppressionKind::Unsubscribe),
+            group: Some(group.into()),
+        }
+    }
+
+    /// Whether an entry is meant: for embedded providers and test doubles.
+    #[must_use]
+    pub fn matches(&self, entry: &Suppression) -> bool {
+        self.kind.as_ref().is_none_or(|kind| *kind == entry.kind)
+            && (self.group.is_none() || self.group == entry.group)
     }
 }
 
@@ -185,7 +206,9 @@ pub trait SuppressionStore: Send + Sync {
     /// One page of the suppressed addresses.
     ///
     /// # Errors
-    /// What the provider answers.
+    /// `Unsupported` for a group without
+    /// [`unsubscribe_groups`](super::EmailCapabilities::unsubscribe_groups); what the provider
+    /// answers.
     async fn list_suppressions(
         &self,
         query: &SuppressionQuery,

@@ -134,3 +134,22 @@ fn debug_tells_nothing_of_what_a_message_says() {
         assert!(!text.contains(CANARY), "{text}");
     }
 }
+
+#[test]
+fn an_event_that_is_logged_shows_neither_the_recipient_nor_what_is_theirs() {
+    let mut event = EmailEvent::new("e-1", EventKind::Clicked, jiff::Timestamp::UNIX_EPOCH);
+    event.message_id = Some("m-1".into());
+    event.recipient = Some("canary@example.com".parse().unwrap());
+    event.detail = Some("550 canary@example.com: no such mailbox".into());
+    event.smtp = Some(SmtpReply::new(550).with_text("canary"));
+    event.url = Some("https://shop.example/in?token=canary".parse().unwrap());
+    event.user_agent = Some("canary".into());
+    event.tags = vec!["canary".into()];
+    event.metadata.insert("order".into(), "canary".into());
+    event.raw = crate::Raw::from(serde_json::json!({ "email": "canary" }));
+    let shown = format!("{event:?}");
+    assert!(!shown.contains("canary"), "{shown}");
+    for told in ["m-1", "Clicked", "550", "shop.example"] {
+        assert!(shown.contains(told), "{shown}");
+    }
+}

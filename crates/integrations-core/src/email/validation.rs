@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::EmailAddress;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::raw::Raw;
 
 /// What a provider thinks of an address.
@@ -137,4 +137,14 @@ pub trait AddressValidator: Send + Sync {
     /// # Errors
     /// What the provider answers when it cannot judge at all.
     async fn validate_address(&self, address: &str) -> Result<AddressReport>;
+
+    /// Judges many addresses in one call, with one verdict per address in the order given.
+    ///
+    /// # Errors
+    /// As [`validate_address`](Self::validate_address); `Unsupported` without
+    /// [`validation_batch`](super::EmailCapabilities::validation_batch).
+    async fn validate_addresses(&self, addresses: &[String]) -> Result<Vec<AddressReport>> {
+        let _ = addresses;
+        Err(Error::unsupported("validation_batch"))
+    }
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::model::{MeetingId, Participant, ParticipantId, Session, SessionId};
-use super::request::{check_address, check_id};
+use super::rules::{check_address, check_id};
 use crate::error::Result;
 use crate::page::{Page, PageRequest};
 

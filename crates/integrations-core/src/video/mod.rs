@@ -37,6 +37,7 @@ mod model;
 mod recordings;
 mod registrants;
 mod request;
+mod rules;
 mod webinars;
 
 use async_trait::async_trait;

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::model::{MeetingId, SessionId};
-use super::request::check_id;
+use super::rules::check_id;
 use crate::calendar::words::words;
 use crate::error::Result;
 use crate::page::{Page, PageRequest};

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::model::MeetingId;
-use super::request::{check_address, check_id, check_topic, refuse};
+use super::rules::{check_address, check_id, check_topic, refuse};
 use super::webinars::WebinarId;
 use crate::calendar::words::words;
 use crate::error::{Error, Result};

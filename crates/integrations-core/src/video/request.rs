@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 use super::model::{MeetingId, MeetingSettings, OccurrenceId};
+use super::rules::{Plan, check_address, check_id, check_rule, refuse, set};
 use crate::calendar::Patch;
 use crate::calendar::recurrence::RRule;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::idempotency::IdempotencyKey;
 use crate::time::{EventTime, TimeRange};
 
@@ -102,20 +103,20 @@ impl NewMeeting {
     /// # Errors
     /// `InvalidInput`.
     pub fn check(&self) -> Result<()> {
-        check_topic(&self.topic)?;
-        check_text(self.agenda.as_deref())?;
-        self.host.as_deref().map_or(Ok(()), check_id)?;
+        let plan = Plan {
+            topic: Some(&self.topic),
+            agenda: self.agenda.as_deref(),
+            host: self.host.as_deref(),
+            start: self.start.as_ref(),
+            duration_minutes: self.duration_minutes,
+            passcode: self.passcode.as_ref(),
+        };
+        plan.check()?;
         match (&self.start, &self.recurrence) {
-            (Some(start), rule) => {
-                check_start(start)?;
-                rule.as_ref()
-                    .map_or(Ok(()), |rule| check_rule(rule, start))?;
-            }
+            (Some(start), Some(rule)) => check_rule(rule, start)?,
             (None, Some(_)) => return refuse("a meeting that begins at once does not repeat"),
-            (None, None) => {}
+            (_, None) => {}
         }
-        check_duration(self.duration_minutes)?;
-        check_passcode(self.passcode.as_ref())?;
         self.invitees
             .iter()
             .try_for_each(|email| check_address(email))
@@ -196,13 +197,15 @@ impl MeetingPatch {
         if self.is_empty() {
             return refuse("the patch changes nothing");
         }
-        self.topic.as_deref().map_or(Ok(()), check_topic)?;
-        if let Patch::Set(agenda) = &self.agenda {
-            check_text(Some(agenda))?;
-        }
-        self.start.as_ref().map_or(Ok(()), check_start)?;
-        check_duration(self.duration_minutes)?;
-        check_passcode(self.passcode.as_ref())?;
+        let plan = Plan {
+            topic: self.topic.as_deref(),
+            agenda: set(&self.agenda),
+            host: None,
+            start: self.start.as_ref(),
+            duration_minutes: self.duration_minutes,
+            passcode: self.passcode.as_ref(),
+        };
+        plan.check()?;
         // What all providers with occurrences can change of one.
         let others = self.topic.is_some()
             || !self.agenda.is_keep()
@@ -332,78 +335,6 @@ impl MeetingQuery {
     pub fn check(&self) -> Result<()> {
         self.host.as_deref().map_or(Ok(()), check_id)
     }
-}
-
-pub(super) fn refuse<T>(what: impl Into<String>) -> Result<T> {
-    Err(Error::invalid_input(what.into()))
-}
-
-/// An id becomes a part of paths: an empty one would name the collection.
-pub(super) fn check_id(id: &str) -> Result<()> {
-    if id.is_empty() || id.chars().any(char::is_control) {
-        return refuse("an id must not be empty or have control characters");
-    }
-    Ok(())
-}
-
-pub(super) fn check_topic(topic: &str) -> Result<()> {
-    // Zoom takes 200 characters, the least of those who say.
-    let length = topic.chars().count();
-    if topic.trim().is_empty() || length > 200 || topic.chars().any(char::is_control) {
-        return refuse("a topic is one line of 1 to 200 characters");
-    }
-    Ok(())
-}
-
-fn check_text(text: Option<&str>) -> Result<()> {
-    let odd = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
-    if text.is_some_and(|text| text.chars().any(odd)) {
-        return refuse("an agenda has no control characters");
-    }
-    Ok(())
-}
-
-fn check_start(start: &EventTime) -> Result<()> {
-    match start {
-        EventTime::Zoned { tz, .. } => tz.time_zone().map(drop),
-        EventTime::Utc(_) => Ok(()),
-        EventTime::Date(_) | EventTime::Floating(_) => {
-            refuse("a meeting starts at a wall time in a zone or at an instant")
-        }
-    }
-}
-
-fn check_rule(rule: &RRule, start: &EventTime) -> Result<()> {
-    if rule.frequency.is_sub_daily() {
-        return refuse("a meeting repeats by days or longer");
-    }
-    crate::calendar::recurrence::Recurrence::from(rule.clone()).check(start)
-}
-
-fn check_duration(minutes: Option<u32>) -> Result<()> {
-    if minutes.is_some_and(|minutes| !(1..=1440).contains(&minutes)) {
-        return refuse("a meeting is 1 to 1440 minutes long");
-    }
-    Ok(())
-}
-
-fn check_passcode(passcode: Option<&SecretString>) -> Result<()> {
-    let fits =
-        |text: &str| (1..=64).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic());
-    if passcode.is_some_and(|passcode| !fits(passcode.expose_secret())) {
-        return refuse("a passcode is 1 to 64 visible ASCII characters");
-    }
-    Ok(())
-}
-
-pub(super) fn check_address(email: &str) -> Result<()> {
-    let whole = email.split_once('@').is_some_and(|(local, domain)| {
-        !local.is_empty() && !domain.is_empty() && !domain.contains('@')
-    });
-    if !whole || email.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return refuse(format!("{email:?} is not an email address"));
-    }
-    Ok(())
 }
 
 #[cfg(test)]

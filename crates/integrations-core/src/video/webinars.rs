@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::model::{AutoRecording, MeetingStatus, made};
-use super::request::{CancelOptions, MeetingPatch, NewMeeting};
+use super::request::CancelOptions;
+use super::rules::{Plan, refuse, set};
 use crate::calendar::Patch;
 use crate::error::Result;
 use crate::idempotency::IdempotencyKey;
@@ -106,13 +107,15 @@ impl NewWebinar {
     /// # Errors
     /// `InvalidInput`.
     pub fn check(&self) -> Result<()> {
-        // The rules of meetings are those of webinars.
-        let mut meeting =
-            NewMeeting::scheduled(&self.topic, self.start.clone(), self.duration_minutes);
-        meeting.agenda.clone_from(&self.agenda);
-        meeting.host.clone_from(&self.host);
-        meeting.passcode.clone_from(&self.passcode);
-        meeting.check()
+        let plan = Plan {
+            topic: Some(&self.topic),
+            agenda: self.agenda.as_deref(),
+            host: self.host.as_deref(),
+            start: Some(&self.start),
+            duration_minutes: Some(self.duration_minutes),
+            passcode: self.passcode.as_ref(),
+        };
+        plan.check()
     }
 }
 
@@ -152,16 +155,29 @@ impl WebinarPatch {
     /// # Errors
     /// `InvalidInput`.
     pub fn check(&self) -> Result<()> {
-        let mut patch = MeetingPatch::default();
-        patch.topic.clone_from(&self.topic);
-        patch.agenda.clone_from(&self.agenda);
-        patch.start.clone_from(&self.start);
-        patch.duration_minutes = self.duration_minutes;
-        patch.passcode.clone_from(&self.passcode);
-        if patch.is_empty() && self.settings != WebinarSettings::default() {
-            return Ok(());
+        if self.is_empty() {
+            return refuse("the patch changes nothing");
         }
-        patch.check(None)
+        let plan = Plan {
+            topic: self.topic.as_deref(),
+            agenda: set(&self.agenda),
+            host: None,
+            start: self.start.as_ref(),
+            duration_minutes: self.duration_minutes,
+            passcode: self.passcode.as_ref(),
+        };
+        plan.check()
+    }
+
+    /// Whether nothing changes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.topic.is_none()
+            && self.agenda.is_keep()
+            && self.start.is_none()
+            && self.duration_minutes.is_none()
+            && self.passcode.is_none()
+            && self.settings == WebinarSettings::default()
     }
 }
 

@@ -26,7 +26,7 @@ impl UserDirectory for LocalSignIn {
         query: &UserQuery,
         page: &PageRequest,
     ) -> Result<Page<DirectoryUser>> {
-        let account = self.account();
+        let account = self.account().await?;
         let fits = |user: &&LocalUser| {
             let email = query.email.as_deref().is_none_or(|wanted| {
                 user.email
@@ -44,7 +44,7 @@ impl UserDirectory for LocalSignIn {
     }
 
     async fn get_user(&self, id: &UserId) -> Result<DirectoryUser> {
-        let account = self.account();
+        let account = self.account().await?;
         let found = account.users.values().find(|user| user.id == id.as_str());
         found
             .map(entry)

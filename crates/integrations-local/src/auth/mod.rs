@@ -42,7 +42,8 @@ use url::Url;
 
 use account::Account;
 
-use crate::files::{blocking, write_atomic};
+use crate::files::OneFile;
+use crate::lazy::Lazy;
 
 /// The file with everything.
 const FILE: &str = "sign-in.json";
@@ -130,11 +131,48 @@ pub struct LocalSignIn {
 }
 
 struct Shared {
+    store: Arc<Lazy<Store>>,
+    status: Mutex<Status>,
+}
+
+/// The account, in memory or as it is in a folder.
+struct Store {
     account: Mutex<Account>,
     /// Held while a change is decided, written and made.
     commit: tokio::sync::Mutex<()>,
-    folder: Option<(PathBuf, std::fs::File)>,
-    status: Mutex<Status>,
+    file: Option<OneFile>,
+}
+
+impl Store {
+    fn new(account: Account, file: Option<OneFile>) -> Self {
+        Self {
+            account: Mutex::new(account),
+            commit: tokio::sync::Mutex::new(()),
+            file,
+        }
+    }
+
+    async fn open(folder: PathBuf) -> Result<Self> {
+        let (file, text) = OneFile::open(folder, FILE).await?;
+        let account = match text {
+            Some(text) => serde_json::from_slice(&text).map_err(|_| {
+                // The parser's words would repeat what is in the file, and keys are.
+                let what = format!("{} is damaged", file.path().display());
+                Error::new(ErrorKind::Decode, what)
+            })?,
+            None => {
+                let account = Account::new()?;
+                // The keys are there from the start on.
+                file.write(written(&account)?).await?;
+                account
+            }
+        };
+        Ok(Self::new(account, Some(file)))
+    }
+}
+
+fn written(account: &Account) -> Result<Vec<u8>> {
+    serde_json::to_vec_pretty(account).map_err(|_| Error::internal("the account cannot be written"))
 }
 
 impl LocalSignIn {
@@ -143,58 +181,36 @@ impl LocalSignIn {
     /// # Errors
     /// `Internal` when the operating system gives no random bytes for the key.
     pub fn in_memory() -> Result<Self> {
-        Ok(Self::over(Account::new()?, None))
+        let store = Store::new(Account::new()?, None);
+        Ok(Self::over(Lazy::memory(store)))
     }
 
-    /// A provider in a folder, which is made, with the user `ada`, when it is not there.
+    /// A provider in a folder, which is opened when it is connected or used first, and made then,
+    /// with the user `ada`, when it is not there. Making it does no I/O; what
+    /// [`open`](Self::open) fails with, the first use fails with.
+    #[must_use]
+    pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
+        Self::over(Lazy::folder(folder.into()))
+    }
+
+    /// A provider in a folder, opened now.
     ///
     /// # Errors
     /// `Conflict` when another process has it open; `Decode` when its file is damaged;
     /// `PermissionDenied` and its like when it cannot be used.
     pub async fn open(folder: impl AsRef<Path>) -> Result<Self> {
-        let root = folder.as_ref().to_path_buf();
-        let path = root.clone();
-        let (lock, text) = blocking(root.clone(), move || {
-            std::fs::create_dir_all(&path)?;
-            let mut options = std::fs::OpenOptions::new();
-            options.create(true).truncate(false).write(true);
-            let lock = options.open(path.join("lock"))?;
-            let text = match std::fs::read(path.join(FILE)) {
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-                other => Some(other?),
-            };
-            Ok((lock, text))
-        })
-        .await?;
-        if lock.try_lock().is_err() {
-            return Err(Error::new(
-                ErrorKind::Conflict,
-                format!("{} is open in another process", root.display()),
-            ));
-        }
-        let Some(text) = text else {
-            let this = Self::over(Account::new()?, Some((root, lock)));
-            // The keys are there from the start on.
-            this.change(|_| Ok(())).await?;
-            return Ok(this);
-        };
-        let account = serde_json::from_slice(&text).map_err(|_| {
-            // The parser's words would repeat what is in the file, and keys are.
-            let path = root.join(FILE);
-            Error::new(ErrorKind::Decode, format!("{} is damaged", path.display()))
-        })?;
-        Ok(Self::over(account, Some((root, lock))))
+        let this = Self::in_folder(folder.as_ref());
+        this.store().await?;
+        Ok(this)
     }
 
-    fn over(account: Account, folder: Option<(PathBuf, std::fs::File)>) -> Self {
+    fn over(store: Arc<Lazy<Store>>) -> Self {
         Self {
             descriptor: Descriptor::new("local_auth", Category::AUTH, "local"),
             capabilities: all(),
             redirect_uris: Vec::new(),
             shared: Arc::new(Shared {
-                account: Mutex::new(account),
-                commit: tokio::sync::Mutex::new(()),
-                folder,
+                store,
                 status: Mutex::new(Status::disconnected()),
             }),
             clock: Arc::new(Timestamp::now),
@@ -309,9 +325,11 @@ impl LocalSignIn {
     }
 
     /// The public keys, as a JWK Set (RFC 7517).
-    #[must_use]
-    pub fn jwks(&self) -> serde_json::Value {
-        self.account().jwks()
+    ///
+    /// # Errors
+    /// What the opening of the folder fails with.
+    pub async fn jwks(&self) -> Result<serde_json::Value> {
+        Ok(self.account().await?.jwks())
     }
 
     fn asked(&self, url: &Url) -> Result<account::Asked> {
@@ -324,8 +342,13 @@ impl LocalSignIn {
         Err(Error::invalid_input("the redirect URI is not registered"))
     }
 
-    fn account(&self) -> MutexGuard<'_, Account> {
-        lock(&self.shared.account)
+    /// The account, opened now when it was not.
+    async fn store(&self) -> Result<&Store> {
+        self.shared.store.get(Store::open).await
+    }
+
+    async fn account(&self) -> Result<MutexGuard<'_, Account>> {
+        Ok(lock(&self.store().await?.account))
     }
 
     fn now(&self) -> Timestamp {
@@ -335,35 +358,31 @@ impl LocalSignIn {
     /// Decides on a change, writes it down, and then makes it. A decision that fails changes
     /// nothing, except for what a theft has to end: that is [`Account::thefts`].
     async fn change<T>(&self, decide: impl FnOnce(&mut Account) -> Result<T>) -> Result<T> {
-        let _commit = self.shared.commit.lock().await;
-        let mut account = self.account().clone();
+        let store = self.store().await?;
+        let _commit = store.commit.lock().await;
+        let mut account = lock(&store.account).clone();
         let answer = decide(&mut account);
         if answer.is_err() {
             let thefts = std::mem::take(&mut account.thefts);
             if thefts.is_empty() {
                 return answer;
             }
-            account = self.account().clone();
+            account = lock(&store.account).clone();
             for family in thefts {
                 account.end_family(&family);
             }
         }
-        if let Some((root, _)) = &self.shared.folder {
-            let json = serde_json::to_vec_pretty(&account);
-            let json = json.map_err(|_| Error::internal("the account cannot be written"))?;
-            write_atomic(root.join(FILE), json).await?;
+        if let Some(file) = &store.file {
+            file.write(written(&account)?).await?;
         }
-        *self.account() = account;
+        *lock(&store.account) = account;
         answer
     }
 
     async fn check(&self) -> Result<()> {
-        match &self.shared.folder {
+        match &self.store().await?.file {
             None => Ok(()),
-            Some((root, _)) => {
-                let path = root.clone();
-                blocking(root.clone(), move || std::fs::read_dir(path).map(drop)).await
-            }
+            Some(file) => file.check().await,
         }
     }
 }
@@ -372,7 +391,7 @@ impl std::fmt::Debug for LocalSignIn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("LocalSignIn")
             .field("name", &self.descriptor.name)
-            .field("folder", &self.shared.folder.as_ref().map(|(root, _)| root))
+            .field("folder", &self.shared.store.path())
             .finish_non_exhaustive()
     }
 }

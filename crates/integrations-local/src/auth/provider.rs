@@ -135,7 +135,7 @@ impl AuthProvider for LocalSignIn {
     }
 
     async fn user_profile(&self, tokens: &TokenSet) -> Result<UserProfile> {
-        let account = self.account();
+        let account = self.account().await?;
         let good = account.good(tokens.access_token.expose_secret(), self.now());
         let user = good.and_then(|good| good.user).ok_or_else(|| {
             Error::new(
@@ -153,7 +153,7 @@ impl AuthProvider for LocalSignIn {
         expected: &IdTokenExpectations,
     ) -> Result<IdClaims> {
         self.need(self.capabilities.id_token, "verify_id_token")?;
-        let keys = Jwks::from_value(&self.jwks())?;
+        let keys = Jwks::from_value(&self.jwks().await?)?;
         let verifier =
             IdTokenVerifier::new(ISSUER, CLIENT, keys).with_algorithms([SigningAlgorithm::Es256]);
         let mut claims = verifier.verify(token, expected)?;
@@ -185,7 +185,7 @@ impl AuthProvider for LocalSignIn {
 
     async fn introspect(&self, token: &TokenRef) -> Result<Introspection> {
         self.need(self.capabilities.introspect, "introspect")?;
-        let account = self.account();
+        let account = self.account().await?;
         let text = token.token.expose_secret();
         let good = match token.kind {
             TokenKind::AccessToken => account.good(text, self.now()),

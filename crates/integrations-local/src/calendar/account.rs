@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use integrations_core::calendar::{
-    AclRole, AclRule, AclScope, CalendarId, CalendarInfo, EventId, Watch,
+    AclRole, AclRule, AclScope, CalendarId, CalendarInfo, ETag, EventId, Watch,
 };
 use integrations_core::{Error, ErrorKind, Result};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use super::invite::Invitation;
 use super::series::Series;
 use super::{Notice, no_calendar};
 
@@ -50,8 +51,14 @@ pub(super) struct Meta {
     pub(super) key: Option<String>,
 }
 
+/// The version of a calendar that was never changed.
+pub(super) fn first_version() -> ETag {
+    ETag::new("\"0\"")
+}
+
 impl Meta {
-    pub(super) fn new(info: CalendarInfo) -> Self {
+    pub(super) fn new(mut info: CalendarInfo) -> Self {
+        info.etag = Some(first_version());
         let owner = AclRule::new("owner", AclScope::Other("owner".to_owned()), AclRole::Owner);
         Self {
             info,
@@ -71,6 +78,19 @@ impl Meta {
         let zone = self.info.time_zone.as_ref();
         zone.and_then(|zone| zone.time_zone().ok())
             .unwrap_or(TimeZone::UTC)
+    }
+
+    /// Whether somebody sees the calendar itself.
+    pub(super) fn is_shared_with(&self, email: &str) -> bool {
+        self.acl.iter().any(|rule| match &rule.scope {
+            AclScope::User(who) => who.eq_ignore_ascii_case(email),
+            AclScope::Domain(domain) => email
+                .rsplit_once('@')
+                .is_some_and(|(_, of)| of.eq_ignore_ascii_case(domain)),
+            AclScope::Public => true,
+            // Who is in a group is not known here.
+            _ => false,
+        })
     }
 
     pub(super) fn expire_tokens(&mut self) {
@@ -162,6 +182,8 @@ pub(super) struct Delta {
     pub(super) calendars: BTreeMap<CalendarId, Option<Meta>>,
     /// Series as they will be; `None` for those that go.
     pub(super) series: BTreeMap<(CalendarId, String), Option<Series>>,
+    /// Messages to those who are invited.
+    pub(super) invitations: Vec<Invitation>,
     /// What synchronisation reports.
     changed: Vec<(CalendarId, EventId)>,
 }

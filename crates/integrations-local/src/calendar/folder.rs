@@ -5,14 +5,17 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use integrations_core::calendar::{CalendarId, EventId};
-use integrations_core::{Error, ErrorKind, Result};
+use integrations_core::{Effect, Error, ErrorKind, Result};
 
-use super::account::{Account, Delta, Held, Meta};
+use super::account::{Account, Delta, Held, Meta, first_version};
 use super::ics;
 use super::series::Series;
-use crate::files::{blocking, io_error, write_atomic};
+use crate::files::{Staged, blocking, io_error, off_thread, take};
 
 const RECORD: &str = "calendar.json";
+
+/// The folder of the messages to those who are invited.
+const OUTBOX: &str = "outbox";
 
 /// The folder of an account, locked for this process.
 #[derive(Debug)]
@@ -23,29 +26,12 @@ pub(super) struct Folder {
 
 impl Folder {
     pub(super) async fn open(root: PathBuf) -> Result<(Self, Account)> {
-        let path = root.clone();
-        let lock = blocking(root.clone(), move || {
-            std::fs::create_dir_all(&path)?;
-            let mut options = std::fs::OpenOptions::new();
-            options.create(true).truncate(false).write(true);
-            options.open(path.join("lock"))
+        off_thread(move || {
+            let lock = take(&root)?;
+            let account = read_account(&root)?;
+            Ok((Self { root, _lock: lock }, account))
         })
-        .await?;
-        if lock.try_lock().is_err() {
-            return Err(Error::new(
-                ErrorKind::Conflict,
-                format!("{} is open in another process", root.display()),
-            ));
-        }
-        let path = root.clone();
-        let account = tokio::task::spawn_blocking(move || read_account(&path))
-            .await
-            .map_err(|_| Error::internal("the file task was cancelled or panicked"))??;
-        Ok((Self { root, _lock: lock }, account))
-    }
-
-    pub(super) fn root(&self) -> &Path {
-        &self.root
+        .await
     }
 
     /// Whether the folder can be used.
@@ -54,25 +40,36 @@ impl Folder {
         blocking(self.root.clone(), move || std::fs::read_dir(root).map(drop)).await
     }
 
-    /// Writes a change down: first the events, each file whole, then the record. What a crash
-    /// leaves between the two is found when the folder is opened, as a change by another program.
+    /// Writes a change down. Everything new is on the disk before the first old file is replaced,
+    /// so that a full disk leaves the folder as it was. Then the events take their places, each
+    /// file whole, and after them the record. What a crash leaves between the two is found when the
+    /// folder is opened, as a change by another program.
     pub(super) async fn write(&self, delta: &Delta) -> Result<()> {
+        let plan = self.plan(delta)?;
+        off_thread(move || plan.carry_out()).await
+    }
+
+    fn plan(&self, delta: &Delta) -> Result<Plan> {
+        let mut plan = Plan::default();
+        for invitation in &delta.invitations {
+            let path = self.root.join(OUTBOX).join(invitation.file_name());
+            plan.files.push((path, invitation.mail().into_bytes()));
+        }
         let mut sums: BTreeMap<&CalendarId, Vec<(String, Option<u32>)>> = BTreeMap::new();
         for ((calendar, uid), series) in &delta.series {
             if matches!(delta.calendars.get(calendar), Some(None)) {
                 continue;
             }
-            let name = file_name(uid);
-            let path = self.calendar(calendar).join(&name);
+            let path = self.calendar(calendar).join(file_name(uid));
             let sum = match series {
                 Some(series) => {
                     let text = ics::write(series);
                     let sum = crc32fast::hash(text.as_bytes());
-                    write_atomic(path, text.into_bytes()).await?;
+                    plan.files.push((path, text.into_bytes()));
                     Some(sum)
                 }
                 None => {
-                    blocking(path.clone(), move || remove(&path)).await?;
+                    plan.gone.push(path);
                     None
                 }
             };
@@ -80,29 +77,22 @@ impl Folder {
         }
         for (id, meta) in &delta.calendars {
             let path = self.calendar(id);
-            match meta {
-                None => {
-                    blocking(path.clone(), move || match std::fs::remove_dir_all(&path) {
-                        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-                        _ => Ok(()),
-                    })
-                    .await?;
-                }
-                Some(meta) => {
-                    let mut meta = meta.clone();
-                    for (uid, sum) in sums.remove(id).unwrap_or_default() {
-                        match sum {
-                            Some(sum) => meta.files.insert(uid, sum),
-                            None => meta.files.remove(&uid),
-                        };
-                    }
-                    let json = serde_json::to_vec_pretty(&meta);
-                    let json = json.map_err(|_| Error::internal("the record cannot be written"))?;
-                    write_atomic(path.join(RECORD), json).await?;
-                }
+            let Some(meta) = meta else {
+                plan.gone_folders.push(path);
+                continue;
+            };
+            let mut meta = meta.clone();
+            for (uid, sum) in sums.remove(id).unwrap_or_default() {
+                match sum {
+                    Some(sum) => meta.files.insert(uid, sum),
+                    None => meta.files.remove(&uid),
+                };
             }
+            let json = serde_json::to_vec_pretty(&meta);
+            let json = json.map_err(|_| Error::internal("the record cannot be written"))?;
+            plan.records.push((path.join(RECORD), json));
         }
-        Ok(())
+        Ok(plan)
     }
 
     fn calendar(&self, id: &CalendarId) -> PathBuf {
@@ -110,8 +100,62 @@ impl Folder {
     }
 }
 
+/// What a change does to the files.
+#[derive(Debug, Default)]
+struct Plan {
+    /// Events and messages.
+    files: Vec<(PathBuf, Vec<u8>)>,
+    gone: Vec<PathBuf>,
+    gone_folders: Vec<PathBuf>,
+    /// The records of calendars, which come last.
+    records: Vec<(PathBuf, Vec<u8>)>,
+}
+
+impl Plan {
+    fn carry_out(self) -> Result<()> {
+        let stage = |files: Vec<(PathBuf, Vec<u8>)>| -> Result<Vec<Staged>> {
+            let staged = files.into_iter().map(|(path, bytes)| {
+                Staged::write(path.clone(), &bytes).map_err(|error| io_error(&path, error))
+            });
+            staged.collect()
+        };
+        let (files, records) = (stage(self.files)?, stage(self.records)?);
+        let mut began = false;
+        let mut step = |path: &Path, done: std::io::Result<()>| match done {
+            Ok(()) => {
+                began = true;
+                Ok(())
+            }
+            Err(error) if began => Err(io_error(path, error)
+                .with_effect(Effect::Unknown)
+                .with_advice("open the folder again, and read what is there")),
+            Err(error) => Err(io_error(path, error)),
+        };
+        for file in files {
+            let path = file.target().to_path_buf();
+            step(&path, file.place())?;
+        }
+        for path in self.gone {
+            step(&path, remove(&path))?;
+        }
+        for path in self.gone_folders {
+            step(&path, absent(std::fs::remove_dir_all(&path)))?;
+        }
+        for file in records {
+            let path = file.target().to_path_buf();
+            step(&path, file.place())?;
+        }
+        Ok(())
+    }
+}
+
 fn remove(path: &Path) -> std::io::Result<()> {
-    match std::fs::remove_file(path) {
+    absent(std::fs::remove_file(path))
+}
+
+/// What is not there is removed.
+fn absent(removed: std::io::Result<()>) -> std::io::Result<()> {
+    match removed {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
@@ -152,7 +196,11 @@ fn read_account(root: &Path) -> Result<Account> {
 
 fn read_calendar(folder: &Path, record: &Path) -> Result<Held> {
     let text = std::fs::read(record).map_err(|error| io_error(record, error))?;
-    let meta: Meta = serde_json::from_slice(&text).map_err(|error| {
+    let meta = serde_json::from_slice(&text).and_then(|mut record: serde_json::Value| {
+        plain_roles(&mut record);
+        serde_json::from_value::<Meta>(record)
+    });
+    let meta = meta.map_err(|error| {
         Error::new(
             ErrorKind::Decode,
             format!("{} is damaged: {error}", record.display()),
@@ -162,6 +210,8 @@ fn read_calendar(folder: &Path, record: &Path) -> Result<Held> {
         meta,
         series: BTreeMap::new(),
     };
+    // Earlier versions kept none.
+    held.meta.info.etag.get_or_insert_with(first_version);
     let mut known = std::mem::take(&mut held.meta.files);
     let entries = std::fs::read_dir(folder).map_err(|error| io_error(folder, error))?;
     let mut changed: Vec<EventId> = Vec::new();
@@ -215,6 +265,18 @@ fn read_calendar(folder: &Path, record: &Path) -> Result<Held> {
     }
     reconcile(&mut held, known, changed);
     Ok(held)
+}
+
+/// A role that is not known was `{"other": word}` in earlier versions, and is the word now.
+fn plain_roles(record: &mut serde_json::Value) {
+    let rules = record.get_mut("acl").and_then(|acl| acl.as_array_mut());
+    for rule in rules.into_iter().flatten() {
+        if let Some(role) = rule.get_mut("role")
+            && let Some(word) = role.get_mut("other").map(serde_json::Value::take)
+        {
+            *role = word;
+        }
+    }
 }
 
 /// Takes up what other programs changed since the folder was open here.

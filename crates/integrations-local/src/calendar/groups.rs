@@ -13,14 +13,14 @@ use integrations_core::{Cursor, Error, ErrorKind, Page, PageRequest, Result};
 use jiff::SignedDuration;
 
 use super::account::{Held, Meta};
-use super::provider::whole;
+use super::search::whole;
 use super::series::{is_kept, stamp};
 use super::{LocalCalendar, occurrence};
 
 #[async_trait]
 impl SharingProvider for LocalCalendar {
     async fn list_acl(&self, calendar: &CalendarId, page: &PageRequest) -> Result<Page<AclRule>> {
-        let rules = self.account().calendar(calendar)?.meta.acl.clone();
+        let rules = self.account().await?.calendar(calendar)?.meta.acl.clone();
         Page::slice(rules, page, self.page_size)
     }
 
@@ -109,7 +109,7 @@ impl AttachmentProvider for LocalCalendar {
         event: &EventId,
         attachment: &AttachmentId,
     ) -> Result<Bytes> {
-        let account = self.account();
+        let account = self.account().await?;
         let series = master(account.calendar(calendar)?, event)?;
         let content = series.contents.get(attachment).cloned();
         content.ok_or_else(|| no_attachment(attachment))
@@ -206,7 +206,7 @@ fn run(meta: &Meta, from: &SyncFrom) -> Result<Option<Run>> {
 #[async_trait]
 impl SyncProvider for LocalCalendar {
     async fn sync_page(&self, calendar: &CalendarId, from: &SyncFrom) -> Result<SyncPage> {
-        let account = self.account();
+        let account = self.account().await?;
         let held = account.calendar(calendar)?;
         let Some(run) = run(&held.meta, from)? else {
             return Ok(SyncPage::Expired);
@@ -290,7 +290,7 @@ impl WatchProvider for LocalCalendar {
     async fn renew_watch(&self, watch: &Watch, request: &WatchRequest) -> Result<Watch> {
         let now = self.now();
         let account_has = {
-            let account = self.account();
+            let account = self.account().await?;
             let meta = &account.calendar(&watch.calendar)?.meta;
             meta.watches
                 .iter()

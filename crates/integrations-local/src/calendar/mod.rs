@@ -28,19 +28,23 @@
 //!
 //! # What a developer can do beyond the trait
 //!
+//! [`LocalCalendar::invitations`] says who would have been told of what,
 //! [`LocalCalendar::notices`] gives the notices that subscriptions would get,
 //! [`LocalCalendar::expire_sync_tokens`] makes every token too old, and
 //! [`LocalCalendar::with_clock`] lets time pass.
 
 mod account;
+mod change;
 mod folder;
 mod groups;
 mod ics;
+mod invite;
 mod occurrence;
 mod provider;
+mod search;
 mod series;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use integrations_core::calendar::{CalendarCapabilities, CalendarId, WatchId};
@@ -49,6 +53,9 @@ use jiff::Timestamp;
 
 use account::{Account, Delta};
 use folder::Folder;
+pub use invite::{Invitation, InvitationMethod};
+
+use crate::lazy::Lazy;
 
 /// The owner's address when none is set (RFC 2606 reserves the domain).
 const OWNER: &str = "owner@calendar.invalid";
@@ -75,12 +82,50 @@ pub struct LocalCalendar {
 }
 
 struct Shared {
+    store: Arc<Lazy<Store>>,
+    notices: Mutex<Vec<Notice>>,
+    status: Mutex<Status>,
+}
+
+/// The account, in memory or as it is in a folder.
+struct Store {
     account: Mutex<Account>,
     /// Held while a change is decided, written and made.
     commit: tokio::sync::Mutex<()>,
     folder: Option<Folder>,
-    notices: Mutex<Vec<Notice>>,
-    status: Mutex<Status>,
+    /// The messages since it was opened.
+    invitations: Mutex<Vec<Invitation>>,
+}
+
+impl Store {
+    fn new(account: Account, folder: Option<Folder>) -> Self {
+        Self {
+            account: Mutex::new(account),
+            commit: tokio::sync::Mutex::new(()),
+            folder,
+            invitations: Mutex::default(),
+        }
+    }
+
+    /// Opens a folder, which is made, with one calendar, when it is not there.
+    async fn open(folder: PathBuf) -> Result<Self> {
+        let (folder, mut account) = Folder::open(folder).await?;
+        if account.calendars.is_empty() {
+            let mut delta = Delta::default();
+            delta.add_home();
+            folder.write(&delta).await?;
+            account.apply(delta, Timestamp::now());
+        }
+        Ok(Self::new(account, Some(folder)))
+    }
+
+    /// Whether the folder can be used.
+    async fn check(&self) -> Result<()> {
+        match &self.folder {
+            Some(folder) => folder.check().await,
+            None => Ok(()),
+        }
+    }
 }
 
 impl LocalCalendar {
@@ -89,37 +134,36 @@ impl LocalCalendar {
     pub fn in_memory() -> Self {
         let mut account = Account::default();
         account.add_home();
-        Self::over(account, None)
+        Self::over(Lazy::memory(Store::new(account, None)))
     }
 
-    /// An account in a folder, which is made, with one calendar, when it is not there.
+    /// An account in a folder, which is opened when it is connected or used first, and made then,
+    /// with one calendar, when it is not there. Making it does no I/O; what
+    /// [`open`](Self::open) fails with, the first use fails with.
+    #[must_use]
+    pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
+        Self::over(Lazy::folder(folder.into()))
+    }
+
+    /// An account in a folder, opened now.
     ///
     /// # Errors
     /// `Conflict` when another process has it open; `PermissionDenied` and its like when the folder
     /// cannot be used; `Decode` when a record is damaged, which names the file.
     pub async fn open(folder: impl AsRef<Path>) -> Result<Self> {
-        let (folder, account) = Folder::open(folder.as_ref().to_path_buf()).await?;
-        let this = Self::over(account, Some(folder));
-        if this.account().calendars.is_empty() {
-            this.change(|_, delta| {
-                delta.add_home();
-                Ok(())
-            })
-            .await?;
-        }
+        let this = Self::in_folder(folder.as_ref());
+        this.store().await?;
         Ok(this)
     }
 
-    fn over(account: Account, folder: Option<Folder>) -> Self {
+    fn over(store: Arc<Lazy<Store>>) -> Self {
         Self {
             descriptor: Descriptor::new("local_calendar", Category::CALENDAR, "local"),
             capabilities: all(),
             owner: OWNER.to_owned(),
             page_size: 100,
             shared: Arc::new(Shared {
-                account: Mutex::new(account),
-                commit: tokio::sync::Mutex::new(()),
-                folder,
+                store,
                 notices: Mutex::default(),
                 status: Mutex::new(Status::disconnected()),
             }),
@@ -174,6 +218,16 @@ impl LocalCalendar {
         std::mem::take(&mut *lock(&self.shared.notices))
     }
 
+    /// What those who are invited would have been told since the account was opened, the first
+    /// first ([`Notify`](integrations_core::calendar::Notify)). Nothing is sent: this is the
+    /// outbox. In a folder each is a mail in `outbox/` too.
+    ///
+    /// # Errors
+    /// What the opening of the folder fails with.
+    pub async fn invitations(&self) -> Result<Vec<Invitation>> {
+        Ok(lock(&self.store().await?.invitations).clone())
+    }
+
     /// Makes every token of synchronisation too old, as a provider does after a while.
     ///
     /// # Errors
@@ -188,8 +242,13 @@ impl LocalCalendar {
         .await
     }
 
-    fn account(&self) -> MutexGuard<'_, Account> {
-        lock(&self.shared.account)
+    /// The account, opened now when it was not.
+    async fn store(&self) -> Result<&Store> {
+        self.shared.store.get(Store::open).await
+    }
+
+    async fn account(&self) -> Result<MutexGuard<'_, Account>> {
+        Ok(lock(&self.store().await?.account))
     }
 
     fn now(&self) -> Timestamp {
@@ -198,15 +257,20 @@ impl LocalCalendar {
 
     /// Decides on a change, writes it down, and then makes it: all of it or nothing.
     async fn change<T>(&self, decide: impl FnOnce(&Account, &mut Delta) -> Result<T>) -> Result<T> {
-        let _commit = self.shared.commit.lock().await;
+        let store = self.store().await?;
+        let _commit = store.commit.lock().await;
         let mut delta = Delta::default();
-        let answer = decide(&self.account(), &mut delta)?;
-        delta.log(&self.account());
-        if let Some(folder) = &self.shared.folder {
+        let answer = {
+            let account = lock(&store.account);
+            let answer = decide(&account, &mut delta)?;
+            delta.log(&account);
+            answer
+        };
+        if let Some(folder) = &store.folder {
             folder.write(&delta).await?;
         }
-        let now = self.now();
-        let watches = self.account().apply(delta, now);
+        lock(&store.invitations).append(&mut delta.invitations);
+        let watches = lock(&store.account).apply(delta, self.now());
         lock(&self.shared.notices).extend(watches);
         Ok(answer)
     }
@@ -216,7 +280,7 @@ impl std::fmt::Debug for LocalCalendar {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("LocalCalendar")
             .field("name", &self.descriptor.name)
-            .field("folder", &self.shared.folder.as_ref().map(Folder::root))
+            .field("folder", &self.shared.store.path())
             .finish_non_exhaustive()
     }
 }
@@ -262,6 +326,7 @@ fn all() -> CalendarCapabilities {
     all.conference_create = true;
     all.free_busy = true;
     all.free_busy_people = true;
+    all.calendar_etag = true;
     all.sharing = true;
     all.sync = true;
     all.watching = true;

@@ -4,10 +4,10 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use integrations_core::calendar::{
-    AttachmentProvider, BusySpan, CalendarCapabilities, CalendarId, CalendarInfo, CalendarPatch,
-    CalendarProvider, DeleteOptions, EditScope, Event, EventId, EventKind, EventPatch, EventQuery,
-    FreeBusy, NewCalendar, NewEvent, Notify, Person, Rsvp, SharingProvider, Subject, SyncProvider,
-    UpdateOptions, WatchProvider,
+    AttachmentProvider, CalendarCapabilities, CalendarId, CalendarInfo, CalendarPatch,
+    CalendarProvider, DeleteOptions, ETag, EditScope, Event, EventId, EventKind, EventPatch,
+    EventQuery, FreeBusy, NewCalendar, NewEvent, Notify, Rsvp, SharingProvider, Subject,
+    SyncProvider, UpdateOptions, WatchProvider,
 };
 use integrations_core::time::TimeRange;
 use integrations_core::{
@@ -15,9 +15,11 @@ use integrations_core::{
     Status, unsupported,
 };
 
-use super::account::{Delta, Held, Meta};
+use super::account::{Held, Meta};
+use super::change::{Edit, organized};
+use super::search::{busy_time, find, in_order, no_event, read, search};
 use super::series::{Part, Series, conference, stamp, takes_place};
-use super::{LocalCalendar, lock, occurrence};
+use super::{LocalCalendar, invite, lock};
 
 #[async_trait]
 impl Integration for LocalCalendar {
@@ -26,10 +28,7 @@ impl Integration for LocalCalendar {
     }
 
     async fn connect(&self) -> Result<()> {
-        let result = match &self.shared.folder {
-            Some(folder) => folder.check().await,
-            None => Ok(()),
-        };
+        let result = self.check().await;
         let now = Some(self.now());
         *lock(&self.shared.status) = match &result {
             Ok(()) => Status::new(ConnectionState::Connected, now),
@@ -47,10 +46,7 @@ impl Integration for LocalCalendar {
 
     async fn check_health(&self) -> Health {
         let started = Instant::now();
-        let result = match &self.shared.folder {
-            Some(folder) => folder.check().await,
-            None => Ok(()),
-        };
+        let result = self.check().await;
         Health::from_result(started.elapsed(), &result)
     }
 
@@ -59,11 +55,30 @@ impl Integration for LocalCalendar {
     }
 }
 
-fn no_event(id: &EventId) -> Error {
-    Error::not_found(format_args!("the event {:?}", id.as_str()))
-}
-
 impl LocalCalendar {
+    async fn check(&self) -> Result<()> {
+        self.store().await?.check().await
+    }
+
+    /// Changes the events of a calendar.
+    async fn edit<T>(
+        &self,
+        calendar: &CalendarId,
+        decide: impl FnOnce(&mut Edit<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let now = self.now();
+        self.change(|account, delta| {
+            decide(&mut Edit {
+                held: account.writable(calendar)?,
+                delta,
+                owner: &self.owner,
+                now,
+                scope_this: self.capabilities.scope_this,
+            })
+        })
+        .await
+    }
+
     fn need(&self, has: bool, feature: &'static str) -> Result<()> {
         if has {
             Ok(())
@@ -71,42 +86,6 @@ impl LocalCalendar {
             Err(unsupported(self, feature))
         }
     }
-}
-
-/// The series that an id belongs to, and which part of it the id names.
-fn find<'a>(held: &'a Held, id: &EventId) -> Result<(&'a Series, Part)> {
-    if let Some(series) = held.series.get(id.as_str()) {
-        return Ok((series, Part::Whole));
-    }
-    let (series, at) = occurrence::split(id, &held.meta.zone()).ok_or_else(|| no_event(id))?;
-    let series = held.series.get(series).ok_or_else(|| no_event(id))?;
-    Ok((series, Part::Occurrence(at)))
-}
-
-/// The event that an id names, as it is.
-fn read(held: &Held, id: &EventId) -> Result<Event> {
-    match find(held, id)? {
-        (series, Part::Whole) => Ok(series.master.clone()),
-        (series, Part::Occurrence(at)) => {
-            let found = series.occurrence(at, &held.meta.zone())?;
-            found.ok_or_else(|| no_event(id))
-        }
-    }
-}
-
-fn check_version(event: &Event, options: &UpdateOptions) -> Result<()> {
-    if options.if_match.is_none() || options.if_match == event.etag {
-        return Ok(());
-    }
-    Err(Error::new(
-        ErrorKind::PreconditionFailed,
-        format!("the event {:?} has another version", event.id.as_str()),
-    )
-    .with_advice("read it, and decide again"))
-}
-
-fn name_an_occurrence() -> Error {
-    Error::invalid_input("this is a series: name an occurrence of it, or use the scope All")
 }
 
 #[async_trait]
@@ -118,6 +97,7 @@ impl CalendarProvider for LocalCalendar {
     async fn list_calendars(&self, page: &PageRequest) -> Result<Page<CalendarInfo>> {
         let all = self
             .account()
+            .await?
             .calendars
             .values()
             .map(|held| held.meta.info.clone())
@@ -126,7 +106,7 @@ impl CalendarProvider for LocalCalendar {
     }
 
     async fn get_calendar(&self, id: &CalendarId) -> Result<CalendarInfo> {
-        Ok(self.account().calendar(id)?.meta.info.clone())
+        Ok(self.account().await?.calendar(id)?.meta.info.clone())
     }
 
     async fn create_calendar(&self, new: &NewCalendar) -> Result<CalendarInfo> {
@@ -144,8 +124,9 @@ impl CalendarProvider for LocalCalendar {
             info.description.clone_from(&new.description);
             info.time_zone.clone_from(&new.time_zone);
             info.color.clone_from(&new.color);
-            let mut meta = Meta::new(info.clone());
+            let mut meta = Meta::new(info);
             meta.key = key;
+            let info = meta.info.clone();
             delta.put_calendar(meta);
             Ok(info)
         })
@@ -160,12 +141,20 @@ impl CalendarProvider for LocalCalendar {
         self.capabilities.check_calendar_patch(patch)?;
         self.change(|account, delta| {
             let mut meta = account.calendar(id)?.meta.clone();
+            if patch.if_match.is_some() && patch.if_match != meta.info.etag {
+                return Err(Error::new(
+                    ErrorKind::PreconditionFailed,
+                    format!("the calendar {:?} has another version", id.as_str()),
+                )
+                .with_advice("read it, and decide again"));
+            }
             if let Some(name) = &patch.name {
                 meta.info.name.clone_from(name);
             }
             patch.description.apply(&mut meta.info.description);
             patch.time_zone.apply(&mut meta.info.time_zone);
             patch.color.apply(&mut meta.info.color);
+            meta.info.etag = Some(ETag::new(format!("\"{}\"", uuid::Uuid::new_v4().simple())));
             let info = meta.info.clone();
             delta.put_calendar(meta);
             Ok(info)
@@ -198,27 +187,25 @@ impl CalendarProvider for LocalCalendar {
         page: &PageRequest,
     ) -> Result<Page<Event>> {
         self.capabilities.check_query(query)?;
-        let account = self.account();
+        let account = self.account().await?;
         let held = account.calendar(calendar)?;
         let found = search(held, query)?;
         Page::slice(found, page, self.page_size)
     }
 
     async fn get_event(&self, calendar: &CalendarId, id: &EventId) -> Result<Event> {
-        read(self.account().calendar(calendar)?, id)
+        read(self.account().await?.calendar(calendar)?, id)
     }
 
     async fn create_event(&self, calendar: &CalendarId, new: &NewEvent) -> Result<Event> {
         self.capabilities.check_new_event(new)?;
-        let now = self.now();
-        self.change(|account, delta| {
-            let held = account.writable(calendar)?;
+        self.edit(calendar, |edit| {
             let id = match &new.key {
                 // The key chooses the id, so that a second create finds the first.
                 Some(key) => format!("k-{key}"),
                 None => uuid::Uuid::now_v7().to_string(),
             };
-            if let Some(made) = held.series.get(&id) {
+            if let Some(made) = edit.held.series.get(&id) {
                 return Ok(made.master.clone());
             }
             let mut event = Event::new(
@@ -238,17 +225,18 @@ impl CalendarProvider for LocalCalendar {
             event.location.clone_from(&new.location);
             event.status = new.status.clone();
             event.attendees.clone_from(&new.attendees);
-            if !new.attendees.is_empty() {
-                event.organizer = Some(Person::new(&self.owner));
-            }
+            event.sequence = Some(0);
+            organized(&mut event, &self.owner);
             event.reminders = new.reminders.clone();
             event.visibility = new.visibility.clone();
             event.show_as = new.show_as.clone();
             event.conference = new.conference.as_ref().map(conference).transpose()?;
             event.attachments.clone_from(&new.attachments);
             event.properties.clone_from(&new.properties);
-            stamp(&mut event, delta.next_version(held), now);
-            delta.put(calendar, Series::new(event.clone()));
+            stamp(&mut event, edit.delta.next_version(edit.held), edit.now);
+            let series = Series::new(event.clone());
+            edit.tell(new.notify, None, Some(&series));
+            edit.put(series);
             Ok(event)
         })
         .await
@@ -262,55 +250,8 @@ impl CalendarProvider for LocalCalendar {
         options: &UpdateOptions,
     ) -> Result<Event> {
         self.capabilities.check_patch(patch, options)?;
-        let now = self.now();
-        self.change(|account, delta| {
-            let held = account.writable(calendar)?;
-            let zone = held.meta.zone();
-            let current = read(held, id)?;
-            check_version(&current, options)?;
-            let (series, part) = find(held, id)?;
-            let mut series = series.clone();
-            let whole = series.master.kind != EventKind::Series || options.scope == EditScope::All;
-            let (at, scope) = match part {
-                Part::Whole if whole => return whole_series(held, delta, series, patch, now),
-                Part::Whole => return Err(name_an_occurrence()),
-                Part::Occurrence(at) => (at, options.scope),
-            };
-            match scope {
-                EditScope::All => whole_series(held, delta, series, patch, now),
-                EditScope::This => {
-                    self.need(self.capabilities.scope_this, "scope_this")?;
-                    let mut changed = series.patch_one(at, current, patch)?;
-                    stamp(&mut changed, delta.next_version(held), now);
-                    series.changed.insert(at, changed.clone());
-                    delta.put(calendar, series);
-                    delta.changed(calendar, changed.id.clone());
-                    Ok(changed)
-                }
-                EditScope::ThisAndFollowing => {
-                    let Some(start) = series.start_at(at, &zone)? else {
-                        return Err(no_event(id));
-                    };
-                    if at == series.master.start.to_timestamp(&zone)? {
-                        return whole_series(held, delta, series, patch, now);
-                    }
-                    let gone: Vec<EventId> = series
-                        .changed
-                        .range(at..)
-                        .map(|(_, event)| event.id.clone())
-                        .collect();
-                    let new_id = EventId::new(uuid::Uuid::now_v7().to_string());
-                    let tail = series.split(at, &start, new_id, &zone)?;
-                    stamp(&mut series.master, delta.next_version(held), now);
-                    delta.put(calendar, series);
-                    for id in gone {
-                        delta.changed(calendar, id);
-                    }
-                    whole_series(held, delta, tail, patch, now)
-                }
-            }
-        })
-        .await
+        self.edit(calendar, |edit| edit.update(id, patch, options))
+            .await
     }
 
     async fn delete_event(
@@ -320,55 +261,7 @@ impl CalendarProvider for LocalCalendar {
         options: &DeleteOptions,
     ) -> Result<()> {
         self.capabilities.check_change(options)?;
-        let now = self.now();
-        self.change(|account, delta| {
-            let held = account.writable(calendar)?;
-            let zone = held.meta.zone();
-            let current = match read(held, id) {
-                Ok(current) => current,
-                // It is gone already.
-                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-                Err(error) => return Err(error),
-            };
-            check_version(&current, options)?;
-            let (series, part) = find(held, id)?;
-            let single = series.master.kind != EventKind::Series;
-            let at = match (part, options.scope) {
-                (_, EditScope::All) => {
-                    delta.remove(calendar, series);
-                    return Ok(());
-                }
-                (Part::Whole, _) if single => {
-                    delta.remove(calendar, series);
-                    return Ok(());
-                }
-                (Part::Whole, _) => return Err(name_an_occurrence()),
-                (Part::Occurrence(at), _) => at,
-            };
-            let mut series = series.clone();
-            if options.scope == EditScope::ThisAndFollowing {
-                if at <= series.master.start.to_timestamp(&zone)? {
-                    delta.remove(calendar, &series);
-                    return Ok(());
-                }
-                for event in series.changed.range(at..).map(|(_, event)| event) {
-                    delta.changed(calendar, event.id.clone());
-                }
-                series.end_before(at, &zone)?;
-            } else {
-                self.need(self.capabilities.scope_this, "scope_this")?;
-                let original = match &current.kind {
-                    EventKind::Occurrence { original_start, .. } => original_start.clone(),
-                    _ => current.start.clone(),
-                };
-                series.take_out(at, original);
-                delta.changed(calendar, id.clone());
-            }
-            stamp(&mut series.master, delta.next_version(held), now);
-            delta.put(calendar, series);
-            Ok(())
-        })
-        .await
+        self.edit(calendar, |edit| edit.delete(id, options)).await
     }
 
     async fn instances(
@@ -379,7 +272,7 @@ impl CalendarProvider for LocalCalendar {
         page: &PageRequest,
     ) -> Result<Page<Event>> {
         self.need(self.capabilities.expand, "expand")?;
-        let account = self.account();
+        let account = self.account().await?;
         let held = account.calendar(calendar)?;
         let series = held
             .series
@@ -420,6 +313,14 @@ impl CalendarProvider for LocalCalendar {
                 stamp(event, version, now);
             }
             let event = moved.master.clone();
+            let mut edit = Edit {
+                held: target,
+                delta,
+                owner: &self.owner,
+                now,
+                scope_this: self.capabilities.scope_this,
+            };
+            edit.tell(notify, Some(series), Some(&moved));
             delta.remove(from, series);
             for changed in moved.changed.values() {
                 delta.changed(to, changed.id.clone());
@@ -432,31 +333,33 @@ impl CalendarProvider for LocalCalendar {
 
     async fn respond(&self, calendar: &CalendarId, id: &EventId, rsvp: &Rsvp) -> Result<Event> {
         self.capabilities.check_rsvp(rsvp)?;
-        let mut attendees = read(self.account().calendar(calendar)?, id)?.attendees;
-        let own = attendees
-            .iter_mut()
-            .find(|one| one.person.email.eq_ignore_ascii_case(&self.owner));
-        let Some(own) = own else {
-            return Err(Error::new(
-                ErrorKind::Conflict,
-                format!("{} is not invited to the event", self.owner),
-            ));
-        };
-        own.participation = rsvp.participation.clone();
-        own.comment.clone_from(&rsvp.comment);
-        let whole = self
-            .account()
-            .calendar(calendar)?
-            .series
-            .contains_key(id.as_str());
-        let scope = if whole {
-            EditScope::All
-        } else {
-            EditScope::This
-        };
-        let patch = EventPatch::default().with_attendees(attendees);
-        self.update_event(calendar, id, &patch, &UpdateOptions::scope(scope))
-            .await
+        self.edit(calendar, |edit| {
+            let mut attendees = read(edit.held, id)?.attendees;
+            let own = attendees
+                .iter_mut()
+                .find(|one| one.person.email.eq_ignore_ascii_case(&self.owner));
+            let Some(own) = own else {
+                return Err(Error::new(
+                    ErrorKind::Conflict,
+                    format!("{} is not invited to the event", self.owner),
+                ));
+            };
+            own.participation = rsvp.participation.clone();
+            own.comment.clone_from(&rsvp.comment);
+            let own = own.clone();
+            let (series, part) = find(edit.held, id)?;
+            let scope = match part {
+                Part::Whole => EditScope::All,
+                Part::Occurrence(_) => EditScope::This,
+            };
+            if rsvp.notify {
+                let reply = invite::reply(series, &self.owner, &own, edit.now);
+                edit.delta.invitations.extend(reply);
+            }
+            let patch = EventPatch::default().with_attendees(attendees);
+            edit.update(id, &patch, &UpdateOptions::scope(scope))
+        })
+        .await
     }
 
     async fn free_busy(&self, subjects: &[Subject], range: TimeRange) -> Result<Vec<FreeBusy>> {
@@ -468,7 +371,7 @@ impl CalendarProvider for LocalCalendar {
                 _ => self.need(self.capabilities.free_busy, "free_busy")?,
             }
         }
-        let account = self.account();
+        let account = self.account().await?;
         let answer = |subject: &Subject| -> Result<FreeBusy> {
             let held: Vec<&Held> = match subject {
                 Subject::Calendar(id) => account.calendars.get(id).into_iter().collect(),
@@ -504,100 +407,4 @@ impl CalendarProvider for LocalCalendar {
     fn watching(&self) -> Option<&dyn WatchProvider> {
         self.capabilities.watching.then_some(self)
     }
-}
-
-/// Carries a patch out on a whole series or an event that stands alone.
-fn whole_series(
-    held: &Held,
-    delta: &mut Delta,
-    mut series: Series,
-    patch: &EventPatch,
-    now: jiff::Timestamp,
-) -> Result<Event> {
-    let calendar = &held.meta.info.id;
-    let before: Vec<EventId> = series
-        .changed
-        .values()
-        .map(|event| event.id.clone())
-        .collect();
-    series.patch_all(patch, &held.meta.zone())?;
-    let version = delta.next_version(held);
-    stamp(&mut series.master, version, now);
-    for id in before {
-        delta.changed(calendar, id);
-    }
-    let event = series.master.clone();
-    delta.put(calendar, series);
-    Ok(event)
-}
-
-fn in_order(held: &Held, events: &mut Vec<Event>) -> Result<()> {
-    let zone = held.meta.zone();
-    let mut keyed = Vec::with_capacity(events.len());
-    for event in events.drain(..) {
-        keyed.push((event.start.to_timestamp(&zone)?, event.id.clone(), event));
-    }
-    keyed.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
-    events.extend(keyed.into_iter().map(|(_, _, event)| event));
-    Ok(())
-}
-
-fn search(held: &Held, query: &EventQuery) -> Result<Vec<Event>> {
-    let zone = held.meta.zone();
-    let text = query.text.as_deref().map(str::to_lowercase);
-    let fits = |event: &Event| {
-        let shown = query.include_cancelled || takes_place(event);
-        let recent = query
-            .updated_since
-            .is_none_or(|since| event.updated.is_some_and(|at| at >= since));
-        let has = |field: &str, text: &str| field.to_lowercase().contains(text);
-        let said = text.as_deref().is_none_or(|text| {
-            has(&event.summary, text)
-                || event
-                    .description
-                    .as_deref()
-                    .is_some_and(|field| has(field, text))
-                || event
-                    .location
-                    .as_deref()
-                    .is_some_and(|field| has(field, text))
-        });
-        shown && recent && said
-    };
-    let mut found = Vec::new();
-    for series in held.series.values() {
-        match query.range {
-            Some(range) => {
-                let within = series.within(range, &zone)?;
-                if query.expand || series.master.recurrence.is_none() {
-                    found.extend(within.into_iter().filter(|event| fits(event)));
-                } else if !within.is_empty() {
-                    found.extend(whole(series).filter(|event| fits(event)).cloned());
-                }
-            }
-            None => found.extend(whole(series).filter(|event| fits(event)).cloned()),
-        }
-    }
-    in_order(held, &mut found)?;
-    Ok(found)
-}
-
-/// A series and its changed occurrences.
-pub(super) fn whole(series: &Series) -> impl Iterator<Item = &Event> {
-    std::iter::once(&series.master).chain(series.changed.values())
-}
-
-fn busy_time(held: &Held, range: TimeRange) -> Result<Vec<BusySpan>> {
-    let zone = held.meta.zone();
-    let mut busy = Vec::new();
-    for series in held.series.values() {
-        for event in series.within(range, &zone)? {
-            if event.show_as.is_busy() && takes_place(&event) {
-                let start = event.start.to_timestamp(&zone)?;
-                let range = TimeRange::new(start, event.end.to_timestamp(&zone)?);
-                busy.extend(range.map(|range| BusySpan::new(range, event.show_as)));
-            }
-        }
-    }
-    Ok(busy)
 }

@@ -144,6 +144,7 @@ impl Series {
 
     /// Carries a patch out on the whole series.
     pub(super) fn patch_all(&mut self, patch: &EventPatch, zone: &TimeZone) -> Result<()> {
+        let before = Plan::of(&self.master);
         apply(&mut self.master, patch)?;
         match &patch.recurrence {
             Patch::Keep => {}
@@ -157,6 +158,7 @@ impl Series {
         if let Some(recurrence) = &self.master.recurrence {
             recurrence.check(&self.master.start)?;
         }
+        before.count_change(&mut self.master);
         // An occurrence that the series no longer has cannot differ from it.
         if patch.times.is_some() || !patch.recurrence.is_keep() {
             let mut kept = BTreeMap::new();
@@ -177,7 +179,9 @@ impl Series {
         mut event: Event,
         patch: &EventPatch,
     ) -> Result<Event> {
+        let before = Plan::of(&event);
         apply(&mut event, patch)?;
+        before.count_change(&mut event);
         if let EventKind::Occurrence { changed, .. } = &mut event.kind {
             *changed = true;
         }
@@ -191,6 +195,7 @@ impl Series {
         if let Some(recurrence) = &mut self.master.recurrence {
             recurrence.except.push(original);
         }
+        count(&mut self.master);
     }
 
     /// Cuts the series at an occurrence, and gives the part from there on.
@@ -211,6 +216,8 @@ impl Series {
         tail.master.ical_uid = Some(id.into_string());
         tail.master.end = shift_end(&self.master, start, zone)?;
         tail.master.start = start.clone();
+        // It is a series of its own, of which nobody was told before.
+        tail.master.sequence = Some(0);
         tail.changed = self.changed.split_off(&at);
         if let Some(recurrence) = &mut tail.master.recurrence {
             for rule in &mut recurrence.rules {
@@ -256,6 +263,7 @@ impl Series {
             }
             keep_dates(recurrence, zone, |date| date < at)?;
         }
+        count(&mut self.master);
         Ok(())
     }
 
@@ -333,6 +341,41 @@ fn overlaps(event: &Event, range: TimeRange, zone: &TimeZone) -> Result<bool> {
         // An event without length is at its instant.
         false => range.contains(start),
     })
+}
+
+/// What those who are invited have to be asked about again when it changes: a change of it counts
+/// in `SEQUENCE` (RFC 5546, section 2.1.4).
+struct Plan {
+    start: EventTime,
+    end: EventTime,
+    recurrence: Option<Recurrence>,
+    status: EventStatus,
+}
+
+impl Plan {
+    fn of(event: &Event) -> Self {
+        Self {
+            start: event.start.clone(),
+            end: event.end.clone(),
+            recurrence: event.recurrence.clone(),
+            status: event.status.clone(),
+        }
+    }
+
+    fn count_change(&self, event: &mut Event) {
+        let same = self.start == event.start
+            && self.end == event.end
+            && self.recurrence == event.recurrence
+            && self.status == event.status;
+        if !same {
+            count(event);
+        }
+    }
+}
+
+/// One more significant change by the organizer.
+pub(super) fn count(event: &mut Event) {
+    event.sequence = Some(event.sequence.unwrap_or(0).saturating_add(1));
 }
 
 fn apply(event: &mut Event, patch: &EventPatch) -> Result<()> {

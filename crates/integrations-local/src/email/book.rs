@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::mails::{Mails, Shelf};
+use super::older;
 use super::world::ReceivedRow;
 use crate::journal::Journal;
 
@@ -58,8 +59,8 @@ pub(super) struct TestRow {
 /// What came of a request with an idempotency key.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct KeyRow {
-    /// Length and checksum of the request.
-    request: (usize, u32),
+    /// Length and checksum of the request; `None` when an earlier version made them another way.
+    request: Option<(usize, u32)>,
     outcome: serde_json::Value,
 }
 
@@ -152,8 +153,30 @@ pub(super) struct Book {
 /// One line of the journal.
 #[derive(Serialize, Deserialize)]
 struct Line {
+    /// Its shape: [`older::VERSION`].
+    version: u64,
     sequence: u64,
     changes: Vec<Change>,
+}
+
+/// A line of any version.
+#[derive(Deserialize)]
+#[serde(try_from = "serde_json::Value")]
+struct AnyLine(Line);
+
+impl TryFrom<serde_json::Value> for AnyLine {
+    type Error = String;
+
+    fn try_from(mut value: serde_json::Value) -> std::result::Result<Self, String> {
+        older::bring_up(&mut value).map_err(|later| format!("it is of version {later}"))?;
+        if let Some(line) = value.as_object_mut() {
+            line.insert("version".into(), older::VERSION.into());
+        }
+        let line = serde_json::from_value(value);
+        // Not the parser's words: they repeat what is in the line.
+        line.map(Self)
+            .map_err(|_| "it is of no known shape".to_owned())
+    }
 }
 
 /// One operation on the book.
@@ -233,7 +256,7 @@ impl Tx<'_> {
         let text = request.to_string();
         let request = (text.len(), crc32fast::hash(text.as_bytes()));
         if let Some(row) = self.state.keys.get(&name) {
-            if row.request != request {
+            if row.request.is_some_and(|first| first != request) {
                 return Err(Error::new(
                     ErrorKind::Conflict,
                     format!("the idempotency key {key} was used for another request"),
@@ -243,7 +266,10 @@ impl Tx<'_> {
         }
         let made = work(self)?;
         let outcome = serde_json::to_value(&made).map_err(unreadable)?;
-        let row = KeyRow { request, outcome };
+        let row = KeyRow {
+            request: Some(request),
+            outcome,
+        };
         self.put(Change::Key(name, Some(Box::new(row))));
         Ok(made)
     }
@@ -265,9 +291,9 @@ impl Book {
 
     /// Opens the book of a folder, and locks it.
     pub(super) fn open(folder: &Path) -> Result<Self> {
-        let (journal, lines) = Journal::open::<Line>(folder, "mail.jsonl")?;
+        let (journal, lines) = Journal::open::<AnyLine>(folder, "mail.jsonl")?;
         let mut state = State::default();
-        for line in lines {
+        for AnyLine(line) in lines {
             state.sequence = line.sequence;
             for change in line.changes {
                 state.apply(change);
@@ -318,7 +344,12 @@ impl Book {
         let result = result.and_then(|value| {
             if let (Some(journal), false) = (&mut self.journal, changes.is_empty()) {
                 let sequence = self.state.sequence;
-                journal.append(&Line { sequence, changes })?;
+                let version = older::VERSION;
+                journal.append(&Line {
+                    version,
+                    sequence,
+                    changes,
+                })?;
             }
             Ok(value)
         });

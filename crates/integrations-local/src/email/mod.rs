@@ -60,6 +60,7 @@ mod analytics;
 mod book;
 mod compose;
 mod mails;
+mod older;
 mod parse;
 mod provider;
 mod routes;
@@ -81,6 +82,7 @@ use jiff::{SignedDuration, Timestamp};
 pub use world::{InboxMail, OutboxMail};
 
 use crate::files;
+use crate::lazy::Lazy;
 use book::{Book, Tx};
 
 /// How many items a page has when nobody says.
@@ -92,8 +94,7 @@ const PAGE: usize = 50;
 pub struct LocalMailer {
     descriptor: Descriptor,
     capabilities: EmailCapabilities,
-    folder: Option<PathBuf>,
-    book: Arc<Mutex<Book>>,
+    book: Arc<Lazy<Arc<Mutex<Book>>>>,
     status: Arc<Mutex<Status>>,
     /// How far this mailer's clock is ahead.
     ahead: Arc<Mutex<SignedDuration>>,
@@ -103,32 +104,44 @@ impl LocalMailer {
     /// A mail service that is gone with its last clone.
     #[must_use]
     pub fn in_memory() -> Self {
-        Self::over(Book::in_memory(), None)
+        Self::over(Lazy::memory(Arc::new(Mutex::new(Book::in_memory()))))
     }
 
-    /// A mail service in a folder, which is made if it is not there.
+    /// A mail service in a folder, which is opened when it is connected or used first, and made then if
+    /// it is not there. Making it does no I/O; what [`open`](Self::open) fails with, the first use
+    /// fails with.
+    #[must_use]
+    pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
+        Self::over(Lazy::folder(folder.into()))
+    }
+
+    /// A mail service in a folder, opened now.
     ///
     /// # Errors
     /// `Conflict` when it is open already; `Config` when its journal is damaged; what the file
     /// system answers.
     pub async fn open(folder: impl AsRef<Path>) -> Result<Self> {
-        let folder = folder.as_ref().to_path_buf();
-        let path = folder.clone();
-        let book = tokio::task::spawn_blocking(move || Book::open(&path))
-            .await
-            .map_err(|_| Error::internal("the file task was cancelled or panicked"))??;
-        Ok(Self::over(book, Some(folder)))
+        let this = Self::in_folder(folder.as_ref());
+        this.book().await?;
+        Ok(this)
     }
 
-    fn over(book: Book, folder: Option<PathBuf>) -> Self {
+    fn over(book: Arc<Lazy<Arc<Mutex<Book>>>>) -> Self {
         Self {
             descriptor: Descriptor::new("local_email", Category::EMAIL, "local").with_sandbox(true),
             capabilities: provider::all(),
-            folder,
-            book: Arc::new(Mutex::new(book)),
+            book,
             status: Arc::new(Mutex::new(Status::disconnected())),
             ahead: Arc::default(),
         }
+    }
+
+    /// The book, opened now when it was not.
+    async fn book(&self) -> Result<&Arc<Mutex<Book>>> {
+        let open = |folder: PathBuf| {
+            files::off_thread(move || Ok(Arc::new(Mutex::new(Book::open(&folder)?))))
+        };
+        self.book.get(open).await
     }
 
     /// Takes abilities away: what `capabilities` does not declare is refused.
@@ -168,23 +181,22 @@ impl LocalMailer {
         operation: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let now = self.now();
-        let book = Arc::clone(&self.book);
+        let book = Arc::clone(self.book().await?);
         let work = move || {
             let mut book = lock(&book);
             book.run(now, send::release)?;
             book.run(now, operation)
         };
-        if self.folder.is_none() {
+        if self.book.path().is_none() {
             return work();
         }
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(|_| Error::internal("the mail task was cancelled or panicked"))?
+        files::off_thread(work).await
     }
 
     /// Whether the folder can be written.
     async fn check(&self) -> Result<()> {
-        let Some(folder) = &self.folder else {
+        self.book().await?;
+        let Some(folder) = self.book.path() else {
             return Ok(());
         };
         let probe = folder.join(".probe");
@@ -201,7 +213,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl fmt::Debug for LocalMailer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LocalMailer")
-            .field("folder", &self.folder)
+            .field("folder", &self.book.path())
             .finish_non_exhaustive()
     }
 }

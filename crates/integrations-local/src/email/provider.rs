@@ -46,11 +46,13 @@ pub(super) fn all() -> EmailCapabilities {
     all.stats_by_tag = true;
     all.events = true;
     all.validation = true;
+    all.validation_batch = true;
     all.inbound_routes = true;
     all.ab_tests = AbTestSupport::Run;
     // What vendors take, so that nothing works here that fails there.
     all.max_recipients = Some(1000);
     all.max_batch = Some(100);
+    all.max_validation_batch = Some(100);
     all.max_message_size = Some(25 * 1024 * 1024);
     all.max_tags = Some(10);
     all

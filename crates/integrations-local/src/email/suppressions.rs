@@ -60,11 +60,13 @@ impl SuppressionStore for LocalMailer {
         query: &SuppressionQuery,
         page: &PageRequest,
     ) -> Result<Page<Suppression>> {
-        let (kind, page) = (query.kind.clone(), page.clone());
+        if query.group.is_some() && !self.capabilities.unsubscribe_groups {
+            return Err(unsupported(self, "unsubscribe_groups"));
+        }
+        let (query, page) = (query.clone(), page.clone());
         self.run(move |tx| {
             let entries = tx.state.suppressions.values();
-            let wanted =
-                entries.filter(|entry| kind.as_ref().is_none_or(|kind| *kind == entry.kind));
+            let wanted = entries.filter(|entry| query.matches(entry));
             Page::slice(wanted.map(|entry| (**entry).clone()).collect(), &page, PAGE)
         })
         .await

@@ -1,12 +1,13 @@
 //! Judging addresses without asking anybody: by their form, and by what is known of domains.
 
 use async_trait::async_trait;
-use integrations_core::Result;
 use integrations_core::email::{
     AddressReason, AddressReport, AddressValidator, AddressVerdict, EmailAddress,
 };
+use integrations_core::{Error, Result, unsupported};
 
 use super::LocalMailer;
+use super::book::State;
 use super::suppressions::reason_against;
 
 /// Roles of RFC 2142, and what else is read by nobody in particular.
@@ -83,22 +84,39 @@ fn judge(text: &str) -> AddressReport {
     report
 }
 
+/// The verdict, with what this account knows of the address.
+fn report(state: &State, text: &str) -> AddressReport {
+    let mut report = judge(text);
+    let address = EmailAddress::new(text);
+    if address.is_ok_and(|address| reason_against(state, &address, None).is_some()) {
+        report = report.with_reason(AddressReason::Suppressed);
+    }
+    if report.verdict == AddressVerdict::Valid && !report.reasons.is_empty() {
+        report.verdict = AddressVerdict::Risky;
+    }
+    report
+}
+
 #[async_trait]
 impl AddressValidator for LocalMailer {
     async fn validate_address(&self, address: &str) -> Result<AddressReport> {
-        let mut report = judge(address);
-        if let Ok(address) = EmailAddress::new(address) {
-            let suppressed = self
-                .run(move |tx| Ok(reason_against(tx.state, &address, None).is_some()))
-                .await?;
-            if suppressed {
-                report = report.with_reason(AddressReason::Suppressed);
-            }
+        let address = address.to_owned();
+        self.run(move |tx| Ok(report(tx.state, &address))).await
+    }
+
+    async fn validate_addresses(&self, addresses: &[String]) -> Result<Vec<AddressReport>> {
+        if !self.capabilities.validation_batch {
+            return Err(unsupported(self, "validation_batch"));
         }
-        if report.verdict == AddressVerdict::Valid && !report.reasons.is_empty() {
-            report.verdict = AddressVerdict::Risky;
+        let most = self.capabilities.max_validation_batch;
+        if most.is_some_and(|most| addresses.len() > most) {
+            return Err(Error::invalid_input(
+                "these are too many addresses for one call",
+            ));
         }
-        Ok(report)
+        let addresses = addresses.to_vec();
+        self.run(move |tx| Ok(addresses.iter().map(|one| report(tx.state, one)).collect()))
+            .await
     }
 }
 

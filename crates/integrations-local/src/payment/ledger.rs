@@ -1,19 +1,17 @@
 //! The ledger: what there is, and the journal that it is read back from.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use integrations_core::payment::{
     Customer, CustomerId, Decline, Dispute, DisputeId, Payment, PaymentId, PaymentMethod,
     PaymentMethodId, Plan, PlanId, Refund, RefundId, Setup, SetupId, Subscription, SubscriptionId,
 };
-use integrations_core::{Effect, Error, ErrorKind, Result};
+use integrations_core::{ErrorKind, Result};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::files::io_error;
+use crate::journal::Journal;
 
 /// A payment with what only the bank knows of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -166,37 +164,14 @@ struct Line {
 impl Book {
     /// Opens the book of a folder, and locks it.
     pub(super) fn open(folder: &Path) -> Result<Self> {
-        let (mut journal, text) = Journal::open(folder)?;
+        let (journal, lines) = Journal::open::<Line>(folder, "ledger.jsonl")?;
         let mut ledger = Ledger::default();
-        let mut good = 0;
-        let mut rest = text.as_slice();
-        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-            let (line, after) = rest.split_at(end);
-            let after = after.get(1..).unwrap_or_default();
-            let Some(line) = parse(line) else {
-                if after.is_empty() {
-                    break;
-                }
-                return Err(Error::new(
-                    ErrorKind::Config,
-                    format!(
-                        "{} is damaged at byte {good}, with more after it",
-                        journal.path.display()
-                    ),
-                )
-                .with_advice("restore the ledger from a copy; nothing was changed"));
-            };
+        for line in lines {
             ledger.sequence = line.sequence;
             for change in line.changes {
                 ledger.apply(change);
             }
-            good += end as u64 + 1;
-            rest = after;
         }
-        // A last line that is not whole was being written when the program ended: its operation
-        // was never answered.
-        journal.length = good;
-        journal.cut()?;
         Ok(Self {
             ledger,
             journal: Some(journal),
@@ -244,100 +219,5 @@ impl Book {
                 }
             }
         }
-    }
-}
-
-/// Reads a line: the checksum of the rest in hexadecimal, a space, JSON.
-fn parse(line: &[u8]) -> Option<Line> {
-    let line = std::str::from_utf8(line).ok()?;
-    let (sum, json) = line.split_once(' ')?;
-    if u32::from_str_radix(sum, 16).ok()? != crc32fast::hash(json.as_bytes()) {
-        return None;
-    }
-    serde_json::from_str(json).ok()
-}
-
-/// The file that the ledger is read back from: one line per operation, on the disk before the
-/// operation is answered.
-#[derive(Debug)]
-struct Journal {
-    file: File,
-    path: PathBuf,
-    /// How much of the file is whole lines.
-    length: u64,
-    /// A line could not be taken back: nothing more is written.
-    broken: bool,
-}
-
-impl Journal {
-    fn open(folder: &Path) -> Result<(Self, Vec<u8>)> {
-        let path = folder.join("ledger.jsonl");
-        let fail = |error| io_error(&path, error);
-        std::fs::create_dir_all(folder).map_err(|error| io_error(folder, error))?;
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(fail)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(std::fs::TryLockError::WouldBlock) => {
-                return Err(Error::new(
-                    ErrorKind::Conflict,
-                    format!("{} is open already", path.display()),
-                )
-                .with_advice("close the other program, or use another folder"));
-            }
-            Err(std::fs::TryLockError::Error(error)) => return Err(fail(error)),
-        }
-        let mut text = Vec::new();
-        file.read_to_end(&mut text).map_err(fail)?;
-        let journal = Self {
-            file,
-            path,
-            length: 0,
-            broken: false,
-        };
-        Ok((journal, text))
-    }
-
-    fn append(&mut self, line: &Line) -> Result<()> {
-        if self.broken {
-            return Err(Error::new(
-                ErrorKind::Unavailable,
-                format!("{} could not be written before", self.path.display()),
-            )
-            .with_effect(Effect::NotApplied)
-            .with_advice("open the folder again"));
-        }
-        let json = serde_json::to_string(line).map_err(|error| {
-            Error::internal("the ledger's line cannot be written").with_source(error)
-        })?;
-        let line = format!("{:08x} {json}\n", crc32fast::hash(json.as_bytes()));
-        let written = self
-            .file
-            .write_all(line.as_bytes())
-            .and_then(|()| self.file.sync_data());
-        match written {
-            Ok(()) => {
-                self.length += line.len() as u64;
-                Ok(())
-            }
-            Err(error) => {
-                self.broken = self.cut().is_err();
-                Err(io_error(&self.path, error))
-            }
-        }
-    }
-
-    /// Takes back what is after the last whole line.
-    fn cut(&mut self) -> Result<()> {
-        self.file
-            .set_len(self.length)
-            .and_then(|()| self.file.seek(SeekFrom::Start(self.length)))
-            .and_then(|_| self.file.sync_data())
-            .map_err(|error| io_error(&self.path, error))
     }
 }

@@ -90,14 +90,14 @@ pub use instruments::{Outcome, TEST_INSTRUMENTS, TestInstrument};
 use ledger::{Book, Tx};
 
 use crate::files;
+use crate::lazy::Lazy;
 
 /// Payments without a bank. See the [module page](self). Cheap to clone; clones share the ledger.
 #[derive(Clone)]
 pub struct LocalPayments {
     descriptor: Descriptor,
     capabilities: PaymentCapabilities,
-    folder: Option<PathBuf>,
-    book: Arc<Mutex<Book>>,
+    book: Arc<Lazy<Arc<Mutex<Book>>>>,
     status: Arc<Mutex<Status>>,
     clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
 }
@@ -106,33 +106,45 @@ impl LocalPayments {
     /// A ledger that is gone with its last clone.
     #[must_use]
     pub fn in_memory() -> Self {
-        Self::over(Book::default(), None)
+        Self::over(Lazy::memory(Arc::default()))
     }
 
-    /// A ledger in a folder, which is made if it is not there.
+    /// A ledger in a folder, which is opened when it is connected or used first, and made then if
+    /// it is not there. Making it does no I/O; what [`open`](Self::open) fails with, the first use
+    /// fails with.
+    #[must_use]
+    pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
+        Self::over(Lazy::folder(folder.into()))
+    }
+
+    /// A ledger in a folder, opened now.
     ///
     /// # Errors
     /// `Conflict` when it is open already; `Config` when the ledger is damaged; what the file
     /// system answers.
     pub async fn open(folder: impl AsRef<Path>) -> Result<Self> {
-        let folder = folder.as_ref().to_path_buf();
-        let path = folder.clone();
-        let book = tokio::task::spawn_blocking(move || Book::open(&path))
-            .await
-            .map_err(|_| Error::internal("the file task was cancelled or panicked"))??;
-        Ok(Self::over(book, Some(folder)))
+        let this = Self::in_folder(folder.as_ref());
+        this.book().await?;
+        Ok(this)
     }
 
-    fn over(book: Book, folder: Option<PathBuf>) -> Self {
+    fn over(book: Arc<Lazy<Arc<Mutex<Book>>>>) -> Self {
         Self {
             descriptor: Descriptor::new("local_payment", Category::PAYMENT, "local")
                 .with_sandbox(true),
             capabilities: all(),
-            folder,
-            book: Arc::new(Mutex::new(book)),
+            book,
             status: Arc::new(Mutex::new(Status::disconnected())),
             clock: Arc::new(Timestamp::now),
         }
+    }
+
+    /// The book, opened now when it was not.
+    async fn book(&self) -> Result<&Arc<Mutex<Book>>> {
+        let open = |folder: PathBuf| {
+            files::off_thread(move || Ok(Arc::new(Mutex::new(Book::open(&folder)?))))
+        };
+        self.book.get(open).await
     }
 
     /// Takes abilities away: what `capabilities` does not declare is refused.
@@ -245,18 +257,17 @@ impl LocalPayments {
         operation: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let now = (self.clock)();
-        let book = Arc::clone(&self.book);
-        if self.folder.is_none() {
+        let book = Arc::clone(self.book().await?);
+        if self.book.path().is_none() {
             return lock(&book).run(now, operation);
         }
-        tokio::task::spawn_blocking(move || lock(&book).run(now, operation))
-            .await
-            .map_err(|_| Error::internal("the ledger's task was cancelled or panicked"))?
+        files::off_thread(move || lock(&book).run(now, operation)).await
     }
 
     /// Whether the folder can be written.
     async fn check(&self) -> Result<()> {
-        let Some(folder) = &self.folder else {
+        self.book().await?;
+        let Some(folder) = self.book.path() else {
             return Ok(());
         };
         let probe = folder.join(".probe");
@@ -311,7 +322,7 @@ fn all() -> PaymentCapabilities {
 impl fmt::Debug for LocalPayments {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LocalPayments")
-            .field("folder", &self.folder)
+            .field("folder", &self.book.path())
             .finish_non_exhaustive()
     }
 }

@@ -11,7 +11,7 @@ use integrations_core::{Error, ErrorKind, Result};
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 
 use super::index::{Index, Record};
-use crate::files::{blocking, io_error, write_atomic};
+use crate::files::{io_error, off_thread, take, write_atomic};
 
 /// How much is read from a file at a time.
 const CHUNK: usize = 256 << 10;
@@ -130,26 +130,19 @@ pub(super) struct Folder {
 impl Folder {
     /// Takes the folder, removes what a crash left, and reads the records.
     pub(super) async fn open(root: PathBuf) -> Result<(Self, Index)> {
-        let folder = root.clone();
-        let lock = blocking(root.clone(), move || {
-            std::fs::create_dir_all(folder.join("objects"))?;
-            let options = File::options()
-                .create(true)
-                .truncate(false)
-                .write(true)
-                .clone();
-            options.open(folder.join("lock"))
-        })
-        .await?;
-        if lock.try_lock().is_err() {
-            return Err(Error::new(
-                ErrorKind::Conflict,
-                format!("{} is open in another process", root.display()),
-            )
-            .with_advice("end the other process, or use another folder"));
-        }
-        let objects = root.join("objects");
-        let records = blocking(objects.clone(), move || read_records(&objects)).await??;
+        let (lock, records) = {
+            let root = root.clone();
+            off_thread(move || {
+                let lock = take(&root)?;
+                let objects = root.join("objects");
+                let made = std::fs::create_dir_all(&objects);
+                made.map_err(|error| io_error(&objects, error))?;
+                let records =
+                    read_records(&objects).map_err(|error| io_error(&objects, error))??;
+                Ok((lock, records))
+            })
+            .await?
+        };
         let mut index = Index::default();
         for record in records {
             index.insert(record);
@@ -157,8 +150,11 @@ impl Folder {
         Ok((Self { root, _lock: lock }, index))
     }
 
-    pub(super) fn root(&self) -> &Path {
-        &self.root
+    /// Whether the folder is there.
+    pub(super) async fn check(&self) -> Result<()> {
+        let path = self.root.join("objects");
+        let checked = tokio::fs::metadata(&path).await;
+        checked.map(drop).map_err(|error| io_error(&path, error))
     }
 
     fn data(&self, id: &str) -> PathBuf {

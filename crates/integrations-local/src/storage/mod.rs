@@ -31,12 +31,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use integrations_core::storage::StorageCapabilities;
-use integrations_core::{Category, ConnectionState, Descriptor, Result, Status};
-use jiff::Timestamp;
+use integrations_core::{Category, Descriptor, Result, Status};
 
 use content::Folder;
 use index::Index;
 use presign::Grants;
+
+use crate::lazy::Lazy;
 
 /// An object store in memory or in a folder. Clones share the objects.
 #[derive(Debug, Clone)]
@@ -48,13 +49,43 @@ pub struct LocalStorage {
 
 #[derive(Debug)]
 struct Shared {
+    store: Arc<Lazy<Store>>,
+    grants: Mutex<Grants>,
+    capacity: Option<u64>,
+    status: Mutex<Status>,
+}
+
+/// The objects, in memory or as they are in a folder.
+#[derive(Debug)]
+struct Store {
     index: Mutex<Index>,
     /// Held while a change is decided and made, so that a condition and its write are one step.
     commit: tokio::sync::Mutex<()>,
     folder: Option<Folder>,
-    grants: Mutex<Grants>,
-    capacity: Option<u64>,
-    since: Timestamp,
+}
+
+impl Store {
+    fn new(index: Index, folder: Option<Folder>) -> Self {
+        Self {
+            index: Mutex::new(index),
+            commit: tokio::sync::Mutex::new(()),
+            folder,
+        }
+    }
+
+    async fn open(folder: PathBuf) -> Result<Self> {
+        let (folder, index) = Folder::open(folder).await?;
+        Ok(Self::new(index, Some(folder)))
+    }
+
+    fn index(&self) -> MutexGuard<'_, Index> {
+        lock(&self.index)
+    }
+}
+
+/// A poisoned lock guards whole values: each is changed in one step.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl LocalStorage {
@@ -64,21 +95,29 @@ impl LocalStorage {
     /// A store that is gone when the last clone is dropped.
     #[must_use]
     pub fn in_memory() -> Self {
-        Self::new(Index::default(), None)
+        Self::over(Lazy::memory(Store::new(Index::default(), None)))
     }
 
-    /// A store in a folder, which is made when it is not there.
+    /// A store in a folder, which is opened when it is connected or used first, and made then when
+    /// it is not there. Making it does no I/O; what [`open`](Self::open) fails with, the first use
+    /// fails with.
+    #[must_use]
+    pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
+        Self::over(Lazy::folder(folder.into()))
+    }
+
+    /// A store in a folder, opened now.
     ///
     /// # Errors
     /// `Conflict` when another process has it open; `PermissionDenied` and its like when the folder
     /// cannot be used; `Decode` when a record is damaged, which names the file.
     pub async fn open(folder: impl AsRef<Path>) -> Result<Self> {
-        let path: PathBuf = folder.as_ref().to_path_buf();
-        let (folder, index) = Folder::open(path).await?;
-        Ok(Self::new(index, Some(folder)))
+        let this = Self::in_folder(folder.as_ref());
+        this.store().await?;
+        Ok(this)
     }
 
-    fn new(index: Index, folder: Option<Folder>) -> Self {
+    fn over(store: Arc<Lazy<Store>>) -> Self {
         let mut capabilities = StorageCapabilities::new();
         capabilities.etag = true;
         capabilities.last_modified = true;
@@ -105,12 +144,10 @@ impl LocalStorage {
             descriptor: Descriptor::new("local_storage", Category::STORAGE, "local"),
             capabilities,
             shared: Arc::new(Shared {
-                index: Mutex::new(index),
-                commit: tokio::sync::Mutex::new(()),
-                folder,
+                store,
                 grants: Mutex::default(),
                 capacity: None,
-                since: Timestamp::now(),
+                status: Mutex::new(Status::disconnected()),
             }),
         }
     }
@@ -133,21 +170,20 @@ impl LocalStorage {
         self
     }
 
-    fn index(&self) -> MutexGuard<'_, Index> {
-        self.shared
-            .index
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    /// The objects, opened now when they were not.
+    async fn store(&self) -> Result<&Store> {
+        self.shared.store.get(Store::open).await
     }
 
     fn grants(&self) -> MutexGuard<'_, Grants> {
-        self.shared
-            .grants
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        lock(&self.shared.grants)
     }
 
-    fn current_status(&self) -> Status {
-        Status::new(ConnectionState::Connected, Some(self.shared.since))
+    /// Whether the folder can be used.
+    async fn check(&self) -> Result<()> {
+        match &self.store().await?.folder {
+            None => Ok(()),
+            Some(folder) => folder.check().await,
+        }
     }
 }

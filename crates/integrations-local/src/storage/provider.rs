@@ -1,7 +1,7 @@
 //! The storage trait over the index and the contents.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use async_trait::async_trait;
 use integrations_core::storage::{
@@ -10,13 +10,14 @@ use integrations_core::storage::{
     PutOptions, PutResult, StorageCapabilities, StorageProvider,
 };
 use integrations_core::{
-    Descriptor, Error, ErrorKind, Health, Integration, Page, PageRequest, Result, Status,
+    ConnectionState, Descriptor, Error, ErrorKind, Health, Integration, Page, PageRequest, Result,
+    Status,
 };
 use jiff::Timestamp;
 
-use super::LocalStorage;
 use super::content::{Content, full, receive};
 use super::index::Record;
+use super::{LocalStorage, lock};
 
 #[async_trait]
 impl Integration for LocalStorage {
@@ -25,27 +26,31 @@ impl Integration for LocalStorage {
     }
 
     async fn connect(&self) -> Result<()> {
-        match &self.shared.folder {
-            None => Ok(()),
-            Some(folder) => {
-                let path = folder.root().join("objects");
-                let checked = tokio::fs::metadata(&path).await;
-                checked
-                    .map(drop)
-                    .map_err(|error| crate::files::io_error(&path, error))
+        let result = self.check().await;
+        let now = Some(Timestamp::now());
+        *lock(&self.shared.status) = match &result {
+            Ok(()) => Status::new(ConnectionState::Connected, now),
+            Err(error) => {
+                Status::new(ConnectionState::Failed, now).with_last_error(Some(error.to_string()))
             }
-        }
+        };
+        result
+    }
+
+    async fn disconnect(&self) -> Result<()> {
+        let now = Some(Timestamp::now());
+        *lock(&self.shared.status) = Status::new(ConnectionState::Disconnected, now);
+        Ok(())
     }
 
     async fn check_health(&self) -> Health {
         let started = Instant::now();
-        let result = self.connect().await;
-        let latency: Duration = started.elapsed();
-        Health::from_result(latency, &result)
+        let result = self.check().await;
+        Health::from_result(started.elapsed(), &result)
     }
 
     fn status(&self) -> Status {
-        self.current_status()
+        lock(&self.shared.status).clone()
     }
 }
 
@@ -87,11 +92,11 @@ fn check_conditions(record: &Record, options: &GetOptions) -> Result<()> {
 }
 
 impl LocalStorage {
-    fn find(&self, key: &ObjectKey, options: &GetOptions) -> Result<Record> {
+    async fn find(&self, key: &ObjectKey, options: &GetOptions) -> Result<Record> {
         if options.version.is_some() {
             return Err(Error::unsupported("reading a kept version"));
         }
-        let record = self.index().find(key)?;
+        let record = self.store().await?.index().find(key)?;
         check_conditions(&record, options)?;
         Ok(record)
     }
@@ -104,9 +109,10 @@ impl LocalStorage {
         content: Content,
         describe: impl FnOnce(Record) -> Record + Send,
     ) -> Result<PutResult> {
-        let _commit = self.shared.commit.lock().await;
+        let store = self.store().await?;
+        let _commit = store.commit.lock().await;
         let record = {
-            let mut index = self.index();
+            let mut index = store.index();
             match (mode, index.get(key)) {
                 (PutMode::Create, Some(_)) => {
                     return Err(Error::new(
@@ -145,13 +151,13 @@ impl LocalStorage {
                 bytes: content.bytes.clone(),
             })
         };
-        if let Some(folder) = &self.shared.folder {
+        if let Some(folder) = &store.folder {
             folder.publish(&record).await?;
         }
         content.claim();
         let result = PutResult::new(Some(record.etag.clone()), None);
-        let old = self.index().insert(record);
-        if let (Some(folder), Some(old)) = (&self.shared.folder, old) {
+        let old = store.index().insert(record);
+        if let (Some(folder), Some(old)) = (&store.folder, old) {
             // The new record counts already; an old one that stays is removed at the next start.
             let _ = folder.retract(&old).await;
             folder.discard(&old).await;
@@ -164,7 +170,7 @@ impl LocalStorage {
         record: &Record,
         range: std::ops::Range<u64>,
     ) -> Result<Option<ByteStream>> {
-        match &self.shared.folder {
+        match &self.store().await?.folder {
             Some(folder) => folder.read(record, range).await,
             None => {
                 let bounds = (usize::try_from(range.start), usize::try_from(range.end));
@@ -179,7 +185,7 @@ impl LocalStorage {
     /// The object and its bytes, of one version, also while others write.
     async fn read(&self, key: &ObjectKey, options: &GetOptions) -> Result<(Record, GetResult)> {
         loop {
-            let record = self.find(key, options)?;
+            let record = self.find(key, options).await?;
             let range = match &options.range {
                 Some(range) => range.resolve(record.size)?,
                 None => 0..record.size,
@@ -190,7 +196,12 @@ impl LocalStorage {
             }
             // The version was replaced between the look-up and the opening: take the newer one.
             // A file that is gone for another reason would be looked for without end.
-            if self.index().get(key).is_some_and(|now| now.id == record.id) {
+            let store = self.store().await?;
+            if store
+                .index()
+                .get(key)
+                .is_some_and(|now| now.id == record.id)
+            {
                 return Err(Error::new(
                     ErrorKind::Internal,
                     format!("the bytes of {:?} are gone from the folder", key.as_str()),
@@ -201,8 +212,9 @@ impl LocalStorage {
     }
 
     async fn remove(&self, key: &ObjectKey, options: &DeleteOptions) -> Result<()> {
-        let _commit = self.shared.commit.lock().await;
-        let record = self.index().get(key).cloned();
+        let store = self.store().await?;
+        let _commit = store.commit.lock().await;
+        let record = store.index().get(key).cloned();
         let Some(record) = record else {
             return match options.if_match {
                 None => Ok(()),
@@ -216,11 +228,11 @@ impl LocalStorage {
         {
             return Err(precondition("the object has another entity tag"));
         }
-        if let Some(folder) = &self.shared.folder {
+        if let Some(folder) = &store.folder {
             folder.retract(&record).await?;
         }
-        self.index().remove(key);
-        if let Some(folder) = &self.shared.folder {
+        store.index().remove(key);
+        if let Some(folder) = &store.folder {
             folder.discard(&record).await;
         }
         Ok(())
@@ -234,7 +246,8 @@ impl StorageProvider for LocalStorage {
     }
 
     async fn put(&self, key: &ObjectKey, body: PutBody, options: &PutOptions) -> Result<PutResult> {
-        let content = receive(body, self.shared.folder.as_ref(), self.shared.capacity).await?;
+        let folder = self.store().await?.folder.as_ref();
+        let content = receive(body, folder, self.shared.capacity).await?;
         self.commit(key, &options.mode, content, |record| {
             record.describe(options)
         })
@@ -246,7 +259,7 @@ impl StorageProvider for LocalStorage {
     }
 
     async fn head(&self, key: &ObjectKey, options: &GetOptions) -> Result<ObjectMeta> {
-        Ok(self.find(key, options)?.meta())
+        Ok(self.find(key, options).await?.meta())
     }
 
     async fn delete(&self, key: &ObjectKey, options: &DeleteOptions) -> Result<()> {
@@ -254,7 +267,7 @@ impl StorageProvider for LocalStorage {
     }
 
     async fn list(&self, options: &ListOptions, page: &PageRequest) -> Result<Page<ListEntry>> {
-        Ok(self.index().list(options, page))
+        Ok(self.store().await?.index().list(options, page))
     }
 
     async fn delete_many(&self, keys: &[ObjectKey]) -> Result<Vec<DeleteOutcome>> {
@@ -279,7 +292,8 @@ impl StorageProvider for LocalStorage {
             stream: ByteStream::exact(read.body, source.size),
             length: Some(source.size),
         };
-        let content = receive(body, self.shared.folder.as_ref(), self.shared.capacity).await?;
+        let folder = self.store().await?.folder.as_ref();
+        let content = receive(body, folder, self.shared.capacity).await?;
         let mode = if options.create {
             PutMode::Create
         } else {
@@ -299,17 +313,18 @@ impl StorageProvider for LocalStorage {
     }
 
     async fn get_tags(&self, key: &ObjectKey) -> Result<BTreeMap<String, String>> {
-        Ok(self.index().find(key)?.tags)
+        Ok(self.store().await?.index().find(key)?.tags)
     }
 
     async fn set_tags(&self, key: &ObjectKey, tags: &BTreeMap<String, String>) -> Result<()> {
-        let _commit = self.shared.commit.lock().await;
-        let mut record = self.index().find(key)?;
+        let store = self.store().await?;
+        let _commit = store.commit.lock().await;
+        let mut record = store.index().find(key)?;
         record.tags.clone_from(tags);
-        if let Some(folder) = &self.shared.folder {
+        if let Some(folder) = &store.folder {
             folder.publish(&record).await?;
         }
-        self.index().insert(record);
+        store.index().insert(record);
         Ok(())
     }
 }

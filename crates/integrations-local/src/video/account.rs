@@ -15,15 +15,30 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::older;
+
 /// How many occurrences a meeting shows.
 const OCCURRENCES: usize = 50;
 
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Account {
+    /// The shape of the file: [`older::VERSION`].
+    version: u64,
     pub(super) meetings: BTreeMap<MeetingId, Room>,
     pub(super) webinars: BTreeMap<WebinarId, Held>,
     #[serde(default)]
     pub(super) told: Vec<Told>,
+}
+
+impl Default for Account {
+    fn default() -> Self {
+        Self {
+            version: older::VERSION,
+            meetings: BTreeMap::new(),
+            webinars: BTreeMap::new(),
+            told: Vec::new(),
+        }
+    }
 }
 
 /// What somebody was told of a cancellation.
@@ -47,7 +62,8 @@ pub(super) struct Held {
     pub(super) passcode: Option<String>,
     pub(super) host_code: String,
     pub(super) settings: WebinarSettings,
-    pub(super) created: Timestamp,
+    /// `None` for one of the time when that was not kept.
+    pub(super) created: Option<Timestamp>,
     pub(super) panelists: Vec<Panelist>,
     pub(super) registrants: Vec<Registrant>,
 }

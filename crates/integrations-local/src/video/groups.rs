@@ -20,7 +20,7 @@ impl ParticipantProvider for LocalMeetings {
         meeting: &MeetingId,
         page: &PageRequest,
     ) -> Result<Page<Session>> {
-        let account = self.account();
+        let account = self.account().await?;
         let sessions = &account.meeting(meeting)?.sessions;
         let sessions = sessions.iter().map(|sitting| sitting.session.clone());
         Page::slice(sessions.collect(), page, self.page_size)
@@ -32,7 +32,7 @@ impl ParticipantProvider for LocalMeetings {
         session: &SessionId,
         page: &PageRequest,
     ) -> Result<Page<Participant>> {
-        let account = self.account();
+        let account = self.account().await?;
         let sessions = &account.meeting(meeting)?.sessions;
         let sitting = sessions
             .iter()
@@ -61,7 +61,7 @@ impl RecordingProvider for LocalMeetings {
         page: &PageRequest,
     ) -> Result<Page<Recording>> {
         self.capabilities.check_recordings(query)?;
-        let account = self.account();
+        let account = self.account().await?;
         if let Some(meeting) = &query.meeting {
             account.meeting(meeting)?;
         }
@@ -82,11 +82,11 @@ impl RecordingProvider for LocalMeetings {
     }
 
     async fn get_recording(&self, id: &RecordingId) -> Result<Recording> {
-        Ok(self.account().recording(id)?.recording.clone())
+        Ok(self.account().await?.recording(id)?.recording.clone())
     }
 
     async fn download(&self, recording: &RecordingId, file: &RecordingFileId) -> Result<Download> {
-        let account = self.account();
+        let account = self.account().await?;
         let kept = account.recording(recording)?;
         match kept.recording.status {
             RecordingStatus::Available => {}

@@ -26,6 +26,7 @@
 
 mod account;
 mod groups;
+mod older;
 mod provider;
 mod registrants;
 mod room;
@@ -37,13 +38,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use integrations_core::video::{
     LiveAction, LiveActionKind, MeetingId, ParticipantId, VideoCapabilities,
 };
-use integrations_core::{Category, Descriptor, Error, ErrorKind, Result, Status};
+use integrations_core::{Category, Descriptor, Error, Result, Status};
 use jiff::Timestamp;
 
 use account::Account;
 pub use account::Told;
 
-use crate::files::{blocking, write_atomic};
+use crate::files::OneFile;
+use crate::lazy::Lazy;
 
 /// The file with everything.
 const FILE: &str = "meetings.json";
@@ -59,68 +61,86 @@ pub struct LocalMeetings {
 }
 
 struct Shared {
+    store: Arc<Lazy<Store>>,
+    status: Mutex<Status>,
+}
+
+/// The account, in memory or as it is in a folder.
+struct Store {
     account: Mutex<Account>,
     /// Held while a change is decided, written and made.
     commit: tokio::sync::Mutex<()>,
-    folder: Option<(PathBuf, std::fs::File)>,
-    status: Mutex<Status>,
+    file: Option<OneFile>,
+}
+
+impl Store {
+    fn new(account: Account, file: Option<OneFile>) -> Self {
+        Self {
+            account: Mutex::new(account),
+            commit: tokio::sync::Mutex::new(()),
+            file,
+        }
+    }
+
+    async fn open(folder: PathBuf) -> Result<Self> {
+        let (file, text) = OneFile::open(folder, FILE).await?;
+        let Some(text) = text else {
+            return Ok(Self::new(Account::default(), Some(file)));
+        };
+        let (account, earlier) = older::read(&text).map_err(|error| {
+            let path = file.path().display();
+            Error::new(
+                error.kind(),
+                format!("{path} cannot be read: {}", error.message()),
+            )
+            .with_source(error)
+        })?;
+        if earlier {
+            // What it had no place for is made once, so that links stay as they are from now on.
+            file.write(written(&account)?).await?;
+        }
+        Ok(Self::new(account, Some(file)))
+    }
+}
+
+fn written(account: &Account) -> Result<Vec<u8>> {
+    serde_json::to_vec_pretty(account)
+        .map_err(|_| Error::internal("the meetings cannot be written"))
 }
 
 impl LocalMeetings {
     /// Meetings that are gone with their last clone.
     #[must_use]
     pub fn in_memory() -> Self {
-        Self::over(Account::default(), None)
+        Self::over(Lazy::memory(Store::new(Account::default(), None)))
     }
 
-    /// Meetings in a folder, which is made when it is not there.
+    /// Meetings in a folder, which is opened when it is connected or used first, and made then when
+    /// it is not there. Making it does no I/O; what [`open`](Self::open) fails with, the first use
+    /// fails with.
+    #[must_use]
+    pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
+        Self::over(Lazy::folder(folder.into()))
+    }
+
+    /// Meetings in a folder, opened now.
     ///
     /// # Errors
     /// `Conflict` when another process has it open; `Decode` when its file is damaged;
     /// `PermissionDenied` and its like when it cannot be used.
     pub async fn open(folder: impl AsRef<Path>) -> Result<Self> {
-        let root = folder.as_ref().to_path_buf();
-        let path = root.clone();
-        let (lock, text) = blocking(root.clone(), move || {
-            std::fs::create_dir_all(&path)?;
-            let mut options = std::fs::OpenOptions::new();
-            options.create(true).truncate(false).write(true);
-            let lock = options.open(path.join("lock"))?;
-            let text = match std::fs::read(path.join(FILE)) {
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-                other => Some(other?),
-            };
-            Ok((lock, text))
-        })
-        .await?;
-        if lock.try_lock().is_err() {
-            return Err(Error::new(
-                ErrorKind::Conflict,
-                format!("{} is open in another process", root.display()),
-            ));
-        }
-        let account = match text {
-            None => Account::default(),
-            Some(text) => serde_json::from_slice(&text).map_err(|error| {
-                let path = root.join(FILE);
-                Error::new(
-                    ErrorKind::Decode,
-                    format!("{} is damaged: {error}", path.display()),
-                )
-            })?,
-        };
-        Ok(Self::over(account, Some((root, lock))))
+        let this = Self::in_folder(folder.as_ref());
+        this.store().await?;
+        Ok(this)
     }
 
-    fn over(account: Account, folder: Option<(PathBuf, std::fs::File)>) -> Self {
+    fn over(store: Arc<Lazy<Store>>) -> Self {
         Self {
             descriptor: Descriptor::new("local_video", Category::VIDEO, "local"),
             capabilities: all(),
             page_size: 30,
             shared: Arc::new(Shared {
-                account: Mutex::new(account),
-                commit: tokio::sync::Mutex::new(()),
-                folder,
+                store,
                 status: Mutex::new(Status::disconnected()),
             }),
             clock: Arc::new(Timestamp::now),
@@ -202,13 +222,20 @@ impl LocalMeetings {
     }
 
     /// Who was told of a cancellation so far, the first first. Nothing is sent: this is the outbox.
-    #[must_use]
-    pub fn told(&self) -> Vec<Told> {
-        self.account().told.clone()
+    ///
+    /// # Errors
+    /// What the opening of the folder fails with.
+    pub async fn told(&self) -> Result<Vec<Told>> {
+        Ok(self.account().await?.told.clone())
     }
 
-    fn account(&self) -> MutexGuard<'_, Account> {
-        lock(&self.shared.account)
+    /// The account, opened now when it was not.
+    async fn store(&self) -> Result<&Store> {
+        self.shared.store.get(Store::open).await
+    }
+
+    async fn account(&self) -> Result<MutexGuard<'_, Account>> {
+        Ok(lock(&self.store().await?.account))
     }
 
     fn now(&self) -> Timestamp {
@@ -217,25 +244,21 @@ impl LocalMeetings {
 
     /// Decides on a change, writes it down, and then makes it: all of it or nothing.
     async fn change<T>(&self, decide: impl FnOnce(&mut Account) -> Result<T>) -> Result<T> {
-        let _commit = self.shared.commit.lock().await;
-        let mut account = self.account().clone();
+        let store = self.store().await?;
+        let _commit = store.commit.lock().await;
+        let mut account = lock(&store.account).clone();
         let answer = decide(&mut account)?;
-        if let Some((root, _)) = &self.shared.folder {
-            let json = serde_json::to_vec_pretty(&account);
-            let json = json.map_err(|_| Error::internal("the meetings cannot be written"))?;
-            write_atomic(root.join(FILE), json).await?;
+        if let Some(file) = &store.file {
+            file.write(written(&account)?).await?;
         }
-        *self.account() = account;
+        *lock(&store.account) = account;
         Ok(answer)
     }
 
     async fn check(&self) -> Result<()> {
-        match &self.shared.folder {
+        match &self.store().await?.file {
             None => Ok(()),
-            Some((root, _)) => {
-                let path = root.clone();
-                blocking(root.clone(), move || std::fs::read_dir(path).map(drop)).await
-            }
+            Some(file) => file.check().await,
         }
     }
 }
@@ -244,7 +267,7 @@ impl std::fmt::Debug for LocalMeetings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("LocalMeetings")
             .field("name", &self.descriptor.name)
-            .field("folder", &self.shared.folder.as_ref().map(|(root, _)| root))
+            .field("folder", &self.shared.store.path())
             .finish_non_exhaustive()
     }
 }

@@ -83,7 +83,7 @@ impl VideoProvider for LocalMeetings {
     }
 
     async fn get_meeting(&self, id: &MeetingId) -> Result<Meeting> {
-        self.account().meeting(id)?.show()
+        self.account().await?.meeting(id)?.show()
     }
 
     async fn list_meetings(
@@ -92,7 +92,7 @@ impl VideoProvider for LocalMeetings {
         page: &PageRequest,
     ) -> Result<Page<Meeting>> {
         self.capabilities.check_query(query)?;
-        let account = self.account();
+        let account = self.account().await?;
         let mut found = Vec::new();
         for room in account.meetings.values() {
             if room.host == query.host && fits(room, query)? {

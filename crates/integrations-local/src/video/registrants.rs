@@ -47,7 +47,7 @@ impl RegistrantProvider for LocalMeetings {
         page: &PageRequest,
     ) -> Result<Page<Registrant>> {
         self.capabilities.check_registration(target)?;
-        let mut account = self.account();
+        let mut account = self.account().await?;
         let (_, all) = account.registration(target)?;
         let wanted = all
             .iter()

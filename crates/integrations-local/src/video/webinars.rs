@@ -24,7 +24,7 @@ fn show(id: &WebinarId, held: &Held) -> Result<Webinar> {
     webinar.start_url = Some(SecretString::from(start_url));
     webinar.passcode = held.passcode.clone().map(SecretString::from);
     webinar.settings = held.settings.clone();
-    webinar.created = Some(held.created);
+    webinar.created = held.created;
     Ok(webinar)
 }
 
@@ -51,7 +51,7 @@ impl WebinarProvider for LocalMeetings {
                     .map(|code| code.expose_secret().to_owned()),
                 host_code: uuid::Uuid::new_v4().simple().to_string(),
                 settings: new.settings.clone(),
-                created: now,
+                created: Some(now),
                 panelists: Vec::new(),
                 registrants: Vec::new(),
             });
@@ -61,12 +61,12 @@ impl WebinarProvider for LocalMeetings {
     }
 
     async fn get_webinar(&self, id: &WebinarId) -> Result<Webinar> {
-        let account = self.account();
+        let account = self.account().await?;
         show(id, account.webinars.get(id).ok_or_else(|| no_webinar(id))?)
     }
 
     async fn list_webinars(&self, page: &PageRequest) -> Result<Page<Webinar>> {
-        let account = self.account();
+        let account = self.account().await?;
         let all: Result<Vec<Webinar>> = account
             .webinars
             .iter()
@@ -136,7 +136,7 @@ impl WebinarProvider for LocalMeetings {
     }
 
     async fn list_panelists(&self, id: &WebinarId, page: &PageRequest) -> Result<Page<Panelist>> {
-        let account = self.account();
+        let account = self.account().await?;
         let held = account.webinars.get(id).ok_or_else(|| no_webinar(id))?;
         Page::slice(held.panelists.clone(), page, self.page_size)
     }

@@ -5,7 +5,11 @@
 mod auth;
 mod calendar;
 mod email;
+mod full_disk;
+mod making;
+mod older;
 mod operations;
 mod payment;
+mod proof;
 mod storage;
 mod video;

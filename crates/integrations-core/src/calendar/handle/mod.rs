@@ -91,7 +91,8 @@ impl Calendar {
     /// Changes a calendar.
     ///
     /// # Errors
-    /// `InvalidInput`; `Unsupported`; `NotFound`.
+    /// `InvalidInput`; `Unsupported`; `NotFound`; `PreconditionFailed` for another version than
+    /// the patch is for.
     pub async fn update_calendar(
         &self,
         id: &CalendarId,

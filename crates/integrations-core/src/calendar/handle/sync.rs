@@ -32,25 +32,35 @@ impl Calendar {
             let declared = self.capabilities().sync;
             let driver = self.0.sync().filter(|_| declared);
             let driver = driver.ok_or_else(|| Error::unsupported("sync"))?;
-            if let Some(token) = token {
-                let from = SyncFrom::Token(token.clone());
-                if let Some(result) = read_all(driver, calendar, from, false).await? {
-                    return Ok(result);
-                }
-            }
-            for _ in 0..RUNS {
-                if let Some(result) = read_all(driver, calendar, SyncFrom::Start, true).await? {
-                    return Ok(result);
-                }
-            }
-            Err(Error::new(
-                ErrorKind::Unavailable,
-                "the provider drops the synchronisation before its end, again and again",
-            )
-            .with_effect(Effect::NotApplied))
+            follow(driver, calendar, token).await
         })
         .await
     }
+}
+
+/// A run from the token on, and over everything when the token is too old: a few times, because
+/// cursors can become too old on the way, and not for ever.
+async fn follow(
+    driver: &dyn SyncProvider,
+    calendar: &CalendarId,
+    token: Option<&SyncToken>,
+) -> Result<SyncResult> {
+    if let Some(token) = token {
+        let from = SyncFrom::Token(token.clone());
+        if let Some(result) = read_all(driver, calendar, from, false).await? {
+            return Ok(result);
+        }
+    }
+    for _ in 0..RUNS {
+        if let Some(result) = read_all(driver, calendar, SyncFrom::Start, true).await? {
+            return Ok(result);
+        }
+    }
+    Err(Error::new(
+        ErrorKind::Unavailable,
+        "the provider drops the synchronisation before its end, again and again",
+    )
+    .with_effect(Effect::NotApplied))
 }
 
 /// Every page of a run; `None` when its token or a cursor on the way is too old.
@@ -156,5 +166,56 @@ mod tests {
         assert!(run(vec![more("a"), more("old")]).unwrap().is_none());
         let error = run(vec![SyncPage::Expired]).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode);
+    }
+
+    /// Tokens and cursors that are too old whenever they are used, with a count of the calls.
+    struct Forgetful(Mutex<u32>);
+
+    #[async_trait]
+    impl SyncProvider for Forgetful {
+        async fn sync_page(&self, _: &CalendarId, from: &SyncFrom) -> Result<SyncPage> {
+            let mut calls = self.0.lock().unwrap();
+            *calls += 1;
+            assert!(*calls < 100, "the restarts have no end");
+            Ok(match from {
+                SyncFrom::Start => more("soon old"),
+                _ => SyncPage::Expired,
+            })
+        }
+    }
+
+    #[test]
+    fn a_provider_that_always_starts_over_is_given_up() {
+        for token in [None, Some(SyncToken::new("old"))] {
+            let provider = Forgetful(Mutex::new(0));
+            let error = block_on(follow(&provider, &"c".into(), token.as_ref())).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Unavailable);
+            assert_eq!(error.effect(), Effect::NotApplied);
+            // The token once, then each run its start and its first cursor.
+            let calls = *provider.0.lock().unwrap();
+            let runs = u32::try_from(RUNS).unwrap();
+            assert_eq!(calls, 2 * runs + u32::from(token.is_some()));
+        }
+    }
+
+    #[test]
+    fn a_token_that_is_too_old_starts_over_and_says_so() {
+        struct Old;
+        #[async_trait]
+        impl SyncProvider for Old {
+            async fn sync_page(&self, _: &CalendarId, from: &SyncFrom) -> Result<SyncPage> {
+                Ok(match from {
+                    SyncFrom::Token(_) => SyncPage::Expired,
+                    _ => SyncPage::Changes {
+                        changes: Vec::new(),
+                        next: SyncNext::Done(SyncToken::new("new")),
+                    },
+                })
+            }
+        }
+        let old = SyncToken::new("old");
+        let result = block_on(follow(&Old, &"c".into(), Some(&old))).unwrap();
+        assert!(result.reset);
+        assert_eq!(result.token, SyncToken::new("new"));
     }
 }

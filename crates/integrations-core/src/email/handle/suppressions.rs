@@ -15,7 +15,8 @@ impl Mailer {
         group(declared, || self.provider.suppressions(), "suppressions")
     }
 
-    /// Every suppressed address.
+    /// Every suppressed address of a query. A group where the provider has none is `Unsupported`,
+    /// and `InvalidInput` with any kind but unsubscribes.
     #[must_use]
     pub fn list_suppressions(
         &self,
@@ -29,6 +30,7 @@ impl Mailer {
                 call::run(&*this.provider, "list_suppressions", async {
                     let lists = this.lists()?;
                     query.kind.as_ref().map_or(Ok(()), nameable)?;
+                    this.check_group(query.group.as_deref(), query.kind.as_ref())?;
                     lists.list_suppressions(&query, &page).await
                 })
                 .await
@@ -95,15 +97,18 @@ impl Mailer {
     }
 
     fn check_list(&self, list: &SuppressionList) -> Result<()> {
-        let Some(group) = &list.group else {
+        self.check_group(list.group.as_deref(), Some(&list.kind))
+    }
+
+    fn check_group(&self, group: Option<&str>, kind: Option<&SuppressionKind>) -> Result<()> {
+        let Some(group) = group else {
             return Ok(());
         };
         self.need(self.capabilities().unsubscribe_groups, "unsubscribe_groups")?;
         check::tag(group)?;
-        if list.kind == SuppressionKind::Unsubscribe {
-            Ok(())
-        } else {
-            Err(Error::invalid_input("only an unsubscribe has a group"))
+        match kind {
+            None | Some(SuppressionKind::Unsubscribe) => Ok(()),
+            Some(_) => Err(Error::invalid_input("only an unsubscribe has a group")),
         }
     }
 }

@@ -395,3 +395,72 @@ async fn tests_that_are_only_read_are_not_made_or_sent() {
         assert_eq!(result.unwrap_err().kind(), ErrorKind::Unsupported);
     }
 }
+
+/// A validator that takes two at a time, answers in another order, forgets one, and fails for some.
+struct Judges;
+
+#[async_trait::async_trait]
+impl crate::email::AddressValidator for Judges {
+    async fn validate_address(&self, _: &str) -> Result<crate::email::AddressReport> {
+        Err(Error::unsupported("one at a time"))
+    }
+
+    async fn validate_addresses(
+        &self,
+        addresses: &[String],
+    ) -> Result<Vec<crate::email::AddressReport>> {
+        use crate::email::{AddressReport, AddressVerdict};
+        assert!(addresses.len() <= 2);
+        if addresses.iter().any(|one| one.starts_with("broken")) {
+            return Err(Error::new(ErrorKind::Unavailable, "not now"));
+        }
+        let known = addresses
+            .iter()
+            .rev()
+            .filter(|one| !one.starts_with("lost"));
+        Ok(known
+            .map(|one| AddressReport::new(one, AddressVerdict::Valid))
+            .collect())
+    }
+}
+
+#[tokio::test]
+async fn many_addresses_go_in_calls_of_the_providers_size_and_come_back_in_order() {
+    use crate::email::AddressVerdict;
+    let mut capabilities = EmailCapabilities::new();
+    capabilities.validation = true;
+    capabilities.validation_batch = true;
+    capabilities.max_validation_batch = Some(2);
+    let mut mock = MockEmailProvider::new();
+    mock.expect_descriptor()
+        .return_const(Descriptor::new("mock", Category::EMAIL, "mock"));
+    mock.expect_capabilities().return_const(capabilities);
+    mock.expect_validation()
+        .returning(|| Some(&Judges as &'static dyn crate::email::AddressValidator));
+    let mailer = Mailer::new(mock);
+    let asked = [
+        "a@b.org",
+        "c@d.org",
+        "e@f.org",
+        "lost@f.org",
+        "broken@f.org",
+        "g@h.org",
+    ];
+    let seen = mailer.validate_addresses(&asked).await;
+    assert_eq!(seen.len(), asked.len());
+    for (report, address) in seen.iter().zip(asked) {
+        match report {
+            Ok(report) => {
+                assert_eq!(report.address, address);
+                let lost = report.verdict == AddressVerdict::Unknown;
+                assert_eq!(lost, address == "lost@f.org");
+            }
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::Unavailable);
+                assert_eq!(error.operation(), Some("validate_addresses"));
+                assert!(["broken@f.org", "g@h.org"].contains(&address));
+            }
+        }
+    }
+    assert_eq!(seen.iter().filter(|report| report.is_err()).count(), 2);
+}

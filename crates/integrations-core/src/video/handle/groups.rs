@@ -9,7 +9,7 @@ use crate::video::model::{MeetingId, Participant, Session, SessionId};
 use crate::video::recordings::{
     DeleteMode, Download, Recording, RecordingFileId, RecordingId, RecordingQuery,
 };
-use crate::video::request::check_id;
+use crate::video::rules::check_id;
 
 group! {
     /// Sessions and who is or was in them.

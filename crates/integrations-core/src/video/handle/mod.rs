@@ -12,9 +12,8 @@ pub use webinars::Webinars;
 
 use super::groups::LiveAction;
 use super::model::{Meeting, MeetingId};
-use super::request::{
-    CancelOptions, MeetingPatch, MeetingQuery, MeetingTarget, NewMeeting, check_id,
-};
+use super::request::{CancelOptions, MeetingPatch, MeetingQuery, MeetingTarget, NewMeeting};
+use super::rules::check_id;
 use super::{VideoCapabilities, VideoProvider};
 use crate::call;
 use crate::error::{Error, Result};

@@ -7,7 +7,7 @@ use crate::page::{PageRequest, Paged};
 use crate::video::registrants::{
     NewRegistrant, Registrant, RegistrantId, RegistrantStatus, RegistrationTarget,
 };
-use crate::video::request::check_id;
+use crate::video::rules::check_id;
 
 group! {
     /// Registration for meetings and webinars that ask for it.

@@ -6,7 +6,8 @@ use crate::error::Result;
 use crate::idempotency::IdempotencyKey;
 use crate::page::{PageRequest, Paged};
 use crate::video::registrants::NewRegistrant;
-use crate::video::request::{CancelOptions, check_id};
+use crate::video::request::CancelOptions;
+use crate::video::rules::check_id;
 use crate::video::webinars::{NewWebinar, Panelist, PanelistId, Webinar, WebinarId, WebinarPatch};
 
 group! {

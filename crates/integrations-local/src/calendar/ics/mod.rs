@@ -12,7 +12,7 @@ mod zone;
 use std::collections::BTreeMap;
 
 pub(super) use read::read;
-pub(super) use write::write;
+pub(super) use write::{write, write_message};
 
 /// Lines of a file that are not known here, by the `RECURRENCE-ID` of their event (empty for the
 /// series), and components beside the events.

@@ -160,6 +160,7 @@ impl Reader<'_> {
                 P::Attach => event.attachments.extend(self.attachment(entry)),
                 P::Conference if event.conference.is_none() => event.conference = conference(entry),
                 P::Url => event.web_link = Url::parse(text()).ok(),
+                P::Sequence => event.sequence = sequence(entry),
                 P::Created => event.created = instant(entry),
                 P::LastModified => event.updated = instant(entry),
                 P::Other(name) if name.eq_ignore_ascii_case("X-INTEGRATIONS-VERSION") => {
@@ -241,6 +242,13 @@ impl Reader<'_> {
                 }
             }
         }
+    }
+}
+
+fn sequence(entry: &ICalendarEntry) -> Option<u32> {
+    match entry.values.first()? {
+        ICalendarValue::Integer(count) => u32::try_from(*count).ok(),
+        other => other.as_text()?.trim().parse().ok(),
     }
 }
 

@@ -18,10 +18,22 @@ use crate::calendar::series::Series;
 
 /// An event or a series as an iCalendar object.
 pub(in crate::calendar) fn write(series: &Series) -> String {
+    object(series, None)
+}
+
+/// An event or a series as an iCalendar object of a message (RFC 5546): with a method.
+pub(in crate::calendar) fn write_message(series: &Series, method: &str) -> String {
+    object(series, Some(method))
+}
+
+fn object(series: &Series, method: Option<&str>) -> String {
     let mut out = String::new();
     Line::new("BEGIN").value(&mut out, "VCALENDAR");
     Line::new("VERSION").value(&mut out, "2.0");
     Line::new("PRODID").text(&mut out, "-//integrations//local calendar//EN");
+    if let Some(method) = method {
+        Line::new("METHOD").value(&mut out, method);
+    }
     let events = || std::iter::once(&series.master).chain(series.changed.values());
     zones(&mut out, events());
     for event in events() {
@@ -90,6 +102,9 @@ fn write_event(out: &mut String, event: &Event, series: &Series) {
     Line::new("DTSTAMP").value(out, &utc(stamp));
     if let EventKind::Occurrence { original_start, .. } = &event.kind {
         time(out, "RECURRENCE-ID", original_start);
+    }
+    if let Some(sequence) = event.sequence {
+        Line::new("SEQUENCE").value(out, &sequence.to_string());
     }
     time(out, "DTSTART", &event.start);
     time(out, "DTEND", &event.end);

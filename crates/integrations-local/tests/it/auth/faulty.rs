@@ -180,7 +180,7 @@ impl AuthProvider for Faulty {
             Fault::IgnoresMaxAge => looser.max_auth_age = None,
             Fault::BelievesExpiredTokens => looser.now = jiff::Timestamp::now(),
             Fault::ForgetsOldKeys => {
-                let mut set = self.inner.jwks();
+                let mut set = self.inner.jwks().await?;
                 let keys = set["keys"].as_array_mut().unwrap();
                 let last = keys.pop().unwrap();
                 *keys = vec![last];

@@ -59,7 +59,7 @@ async fn the_key_set_is_public() {
     let provider = LocalSignIn::in_memory().unwrap();
     provider.rotate_keys().await.unwrap();
     provider.rotate_keys().await.unwrap();
-    let set = provider.jwks();
+    let set = provider.jwks().await.unwrap();
     let keys = set["keys"].as_array().unwrap();
     assert_eq!(keys.len(), 2);
     for key in keys {

@@ -4,6 +4,7 @@
 mod faults;
 mod faulty;
 mod folder;
+mod invite;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -15,6 +16,7 @@ use integrations_local::calendar::LocalCalendar;
 /// A harness whose notices and tokens are the account's, and whose calls go through `calendar`.
 pub(crate) fn harness(account: &LocalCalendar, calendar: Calendar) -> Harness {
     let (listener, expirer) = (account.clone(), account.clone());
+    let reader = account.clone();
     let counts: Arc<Mutex<HashMap<WatchId, u64>>> = Arc::default();
     Harness::new(calendar, "home".into())
         .with_me(account.owner())
@@ -31,6 +33,14 @@ pub(crate) fn harness(account: &LocalCalendar, calendar: Calendar) -> Harness {
         .with_expire_tokens(Arc::new(move |calendar| {
             let account = expirer.clone();
             Box::pin(async move { account.expire_sync_tokens(&calendar).await })
+        }))
+        .with_invitations(Arc::new(move |address| {
+            let account = reader.clone();
+            Box::pin(async move {
+                let all = account.invitations().await?.into_iter();
+                let own = all.filter(|one| one.to.contains(&address));
+                Ok(own.map(|one| one.method.as_str().to_owned()).collect())
+            })
         }))
 }
 

@@ -127,6 +127,7 @@ const ABILITIES: &[(&str, Take)] = &[
     ("stats_by_tag", |c| c.stats_by_tag = false),
     ("events", |c| c.events = false),
     ("validation", |c| c.validation = false),
+    ("validation_batch", |c| c.validation_batch = false),
     ("inbound_routes", |c| c.inbound_routes = false),
     ("ab_tests", |c| c.ab_tests = AbTestSupport::None),
     ("ab_tests that run", |c| c.ab_tests = AbTestSupport::Read),

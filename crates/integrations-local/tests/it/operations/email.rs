@@ -45,6 +45,7 @@ record! {
     }
     validation: AddressValidator {
         validate_address(address: &str) -> AddressReport;
+        validate_addresses(addresses: &[String]) -> Vec<AddressReport>;
     }
     inbound: InboundRoutes {
         list_routes(page: &PageRequest) -> Page<InboundRoute>;

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use integrations_local::video::LocalMeetings;
 
 use super::faulty::{Fault, Faulty};
+use crate::proof::every_behaviour_is_proved;
 
 /// Runs the suite over a fault; the behaviours that do not hold.
 async fn caught(fault: Fault) -> (Vec<&'static str>, String) {
@@ -27,13 +28,28 @@ async fn without_a_fault_the_wrapper_passes() {
 }
 
 macro_rules! faults {
-    ($($test:ident $fault:ident => $behaviour:literal;)+) => {$(
+    ($($test:ident $fault:ident => $($behaviour:literal),+;)+) => {$(
         #[tokio::test]
         async fn $test() {
             let (failures, report) = caught(Fault::$fault).await;
-            assert!(failures.contains(&$behaviour), "{:?}\n{report}", Fault::$fault);
+            for behaviour in [$($behaviour),+] {
+                assert!(failures.contains(&behaviour), "{:?}: {behaviour}\n{report}", Fault::$fault);
+            }
         }
-    )+};
+    )+
+        /// The behaviours that are about each fault.
+        const CAUGHT_BY: &[&[&str]] = &[$(&[$($behaviour),+]),+];
+    };
+}
+
+/// Behaviours that no fault can make fail, each with the reason.
+const UNPROVED: &[(&str, &str)] = &[];
+
+#[test]
+fn every_behaviour_catches_a_fault() {
+    let suite = integrations_conformance::video::suite();
+    let all = suite.behaviours.iter().map(|behaviour| behaviour.name);
+    every_behaviour_is_proved(all, CAUGHT_BY, UNPROVED);
 }
 
 faults! {
@@ -56,7 +72,9 @@ faults! {
     ignoring_the_new_start_is_caught IgnoresTheNewStart => "a_meeting_gets_another_time";
     moving_all_for_one_is_caught MovesAllForOne => "one_occurrence_is_moved_alone";
     ending_nothing_is_caught EndsNothing => "a_meeting_is_ended_for_everybody";
-    ending_the_series_is_caught EndsTheSeries => "a_repeating_meeting_can_be_held_again";
+    ending_the_series_is_caught EndsTheSeries => "a_repeating_meeting_can_be_held_again",
+            "a_paused_recording_goes_on",
+            "what_was_recorded_is_listed";
     forgetting_guests_is_caught ForgetsGuests => "participants_of_the_past_are_kept";
     admitting_nobody_is_caught AdmitsNobody => "guests_wait_until_they_are_let_in";
     removing_everybody_is_caught RemovesEverybody => "a_guest_is_muted_and_removed";
@@ -80,4 +98,29 @@ faults! {
         SendsBeforeItRefuses => "undeclared_capabilities_are_refused_and_send_nothing";
     declaring_what_does_not_work_is_caught
         DeclaresWhatDoesNotWork => "undeclared_capabilities_are_refused_and_send_nothing";
+    calling_the_instant_scheduled_is_caught
+        CallsTheInstantScheduled => "a_meeting_can_begin_at_once";
+    rounding_durations_is_caught RoundsDurations => "a_meeting_is_read_back_as_it_was_made";
+    losing_an_occurrence_is_caught LosesAnOccurrence => "a_meeting_repeats_as_its_rule_says";
+    repeating_in_utc_is_caught RepeatsInUtc => "occurrences_keep_the_hour_on_the_clock";
+    registering_for_anything_is_caught
+        RegistersForAnything => "a_meeting_without_registration_takes_none";
+    stretching_on_patch_is_caught
+        StretchesOnPatch => "a_patch_changes_what_it_names_and_nothing_else";
+    naming_guests_alike_is_caught NamesGuestsAlike => "guests_are_participants";
+    cleaning_topics_is_caught CleansTopics => "odd_topics_are_kept";
+    looking_up_its_name_is_caught LooksUpItsName => "wrong_input_is_refused_and_sends_nothing";
+    ignoring_changes_of_webinars_is_caught
+        IgnoresChangesOfWebinars => "a_webinar_is_made_changed_and_cancelled";
+    keeping_cancelled_webinars_is_caught
+        KeepsCancelledWebinars => "a_webinar_is_made_changed_and_cancelled";
+    listing_no_webinars_is_caught ListsNoWebinars => "a_webinar_is_made_changed_and_cancelled";
+    dropping_webinar_passcodes_is_caught
+        DropsWebinarPasscodes => "a_webinars_passcode_and_links_are_not_shown";
+    making_a_webinar_again_for_a_key_is_caught
+        MakesAgainForAKey => "the_same_key_twice_is_one_webinar";
+    adding_panelists_twice_is_caught AddsPanelistsTwice => "panelists_come_and_go";
+    keeping_panelists_is_caught KeepsPanelists => "panelists_come_and_go";
+    listing_no_listeners_is_caught ListsNoListeners => "listeners_register_for_a_webinar";
+    taking_every_key_for_one_is_caught TakesEveryKeyForOne => "two_keys_are_two_meetings";
 }

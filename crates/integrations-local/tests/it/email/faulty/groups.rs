@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use integrations_core::email::*;
-use integrations_core::{Page, PageRequest, Result};
+use integrations_core::{Error, Page, PageRequest, Result};
 
 use super::{Fault, Faulty};
 
@@ -12,7 +12,11 @@ impl TemplateStore for Faulty {
         Ok(self.page(self.local.list_templates(page).await?, page))
     }
     async fn get_template(&self, id: &TemplateId) -> Result<Template> {
-        self.local.get_template(id).await
+        let mut template = self.local.get_template(id).await?;
+        if self.has(Fault::ShoutsNames) {
+            template.name = template.name.to_uppercase();
+        }
+        Ok(template)
     }
     async fn create_template(&self, new: &NewTemplate) -> Result<Template> {
         let mut new = new.clone();
@@ -25,6 +29,9 @@ impl TemplateStore for Faulty {
         let mut patch = patch.clone();
         if self.has(Fault::WipesOnUpdate) {
             patch.content.get_or_insert_default();
+        }
+        if self.has(Fault::IgnoresChanges) {
+            return self.local.get_template(id).await;
         }
         self.local.update_template(id, &patch).await
     }
@@ -67,7 +74,11 @@ impl TemplateStore for Faulty {
         template: &TemplateRef,
         data: &MergeData,
     ) -> Result<RenderedTemplate> {
-        self.local.render_template(template, data).await
+        let mut seen = self.local.render_template(template, data).await?;
+        if self.has(Fault::PreviewsWithoutFilling) {
+            seen.subject = "Hello {{name}}".into();
+        }
+        Ok(seen)
     }
 }
 
@@ -78,7 +89,13 @@ impl SuppressionStore for Faulty {
         query: &SuppressionQuery,
         page: &PageRequest,
     ) -> Result<Page<Suppression>> {
-        Ok(self.page(self.local.list_suppressions(query, page).await?, page))
+        let mut query = query.clone();
+        match self.fault {
+            Fault::IgnoresTheQueryOfSuppressions => query = SuppressionQuery::default(),
+            Fault::IgnoresTheGroupOfAQuery => query.group = None,
+            _ => {}
+        }
+        Ok(self.page(self.local.list_suppressions(&query, page).await?, page))
     }
     async fn get_suppressions(&self, address: &EmailAddress) -> Result<Vec<Suppression>> {
         let mut entries = self.local.get_suppressions(address).await?;
@@ -92,6 +109,9 @@ impl SuppressionStore for Faulty {
         if self.has(Fault::UnsubscribesFromEverything) {
             entry.group = None;
         }
+        if self.has(Fault::AddsNobody) {
+            return Ok(());
+        }
         self.local.add_suppression(&entry).await
     }
     async fn remove_suppression(
@@ -100,6 +120,14 @@ impl SuppressionStore for Faulty {
         list: &SuppressionList,
     ) -> Result<()> {
         let mut list = list.clone();
+        if self.has(Fault::TakesNobodyOff) {
+            return Ok(());
+        }
+        if self.has(Fault::FailsWhenItIsGone)
+            && self.local.get_suppressions(address).await?.is_empty()
+        {
+            return Err(Error::not_found("the entry"));
+        }
         if self.has(Fault::TakesOffEveryGroup) {
             for entry in self.local.get_suppressions(address).await? {
                 list.group = entry.group;
@@ -117,6 +145,12 @@ impl EmailAnalytics for Faulty {
         if self.has(Fault::CountsEverythingUnderEveryTag) {
             query.tag = None;
         }
+        if self.has(Fault::CountsNothing) {
+            return Ok(Vec::new());
+        }
+        if self.has(Fault::CountsAllTimes) {
+            query.range.start = jiff::Timestamp::UNIX_EPOCH;
+        }
         self.local.stats(&query).await
     }
     async fn list_events(
@@ -128,6 +162,9 @@ impl EmailAnalytics for Faulty {
         if self.has(Fault::IgnoresTheQueryOfEvents) {
             query = EventQuery::default();
         }
+        if self.has(Fault::RecordsNoEvents) {
+            return Ok(Page::last(Vec::new()));
+        }
         Ok(self.page(self.local.list_events(&query, page).await?, page))
     }
 }
@@ -138,7 +175,23 @@ impl AddressValidator for Faulty {
         if self.has(Fault::FailsOnBadAddresses) {
             EmailAddress::new(address)?;
         }
+        if self.has(Fault::JudgesEverythingInvalid) {
+            let report = AddressReport::new(address, AddressVerdict::Invalid);
+            return Ok(report.with_reason(AddressReason::Mailbox));
+        }
         self.local.validate_address(address).await
+    }
+    async fn validate_addresses(&self, addresses: &[String]) -> Result<Vec<AddressReport>> {
+        if self.has(Fault::FailsOnBadAddresses) {
+            for address in addresses {
+                EmailAddress::new(address.as_str())?;
+            }
+        }
+        let mut reports = self.local.validate_addresses(addresses).await?;
+        if self.has(Fault::JudgesInReverse) {
+            reports.reverse();
+        }
+        Ok(reports)
     }
 }
 
@@ -155,9 +208,19 @@ impl InboundRoutes for Faulty {
         if self.has(Fault::KeepsOnlyTheFirstAction) {
             new.actions.truncate(1);
         }
+        match self.fault {
+            Fault::MakesAgainForAKey => new.idempotency_key = None,
+            Fault::DropsDescriptions => new.description = None,
+            Fault::DropsLast if new.actions == [RouteAction::Drop] => new.priority = 1000,
+            Fault::StoresInsteadOfForwarding => new.actions = vec![RouteAction::Store],
+            _ => {}
+        }
         self.local.create_route(&new).await
     }
     async fn update_route(&self, id: &RouteId, route: &NewRoute) -> Result<InboundRoute> {
+        if self.has(Fault::IgnoresChanges) {
+            return self.local.get_route(id).await;
+        }
         self.local.update_route(id, route).await
     }
     async fn delete_route(&self, id: &RouteId) -> Result<()> {
@@ -177,5 +240,46 @@ impl InboundRoutes for Faulty {
             return Ok(takes.into_iter().next());
         }
         self.local.match_address(address).await
+    }
+}
+
+#[async_trait]
+impl AbTestProvider for Faulty {
+    async fn create_ab_test(&self, test: &AbTest) -> Result<AbTestInfo> {
+        self.local.create_ab_test(test).await
+    }
+    async fn get_ab_test(&self, id: &AbTestId) -> Result<AbTestInfo> {
+        let mut info = self.local.get_ab_test(id).await?;
+        if self.has(Fault::ForgetsWeights) {
+            info.arms.iter_mut().for_each(|(_, weight)| *weight = 0);
+        }
+        Ok(info)
+    }
+    async fn list_ab_tests(&self, page: &PageRequest) -> Result<Page<AbTestInfo>> {
+        Ok(self.page(self.local.list_ab_tests(page).await?, page))
+    }
+    async fn send_ab_test(
+        &self,
+        id: &AbTestId,
+        recipients: &[Recipient],
+        options: &SendOptions,
+    ) -> Result<AbSend> {
+        let options = self.options(options);
+        self.leave().send_ab_test(id, recipients, &options).await
+    }
+    async fn ab_test_results(&self, id: &AbTestId) -> Result<AbReport> {
+        let mut report = self.local.ab_test_results(id).await?;
+        if self.has(Fault::CountsNoTest) {
+            report.arms.iter_mut().for_each(|arm| arm.counts.clear());
+        }
+        Ok(report)
+    }
+    async fn choose_ab_winner(&self, id: &AbTestId, arm: &str) -> Result<AbTestInfo> {
+        if self.has(Fault::IgnoresTheWinner) {
+            let mut info = self.local.get_ab_test(id).await?;
+            info.winner = Some(arm.to_owned());
+            return Ok(info);
+        }
+        self.local.choose_ab_winner(id, arm).await
     }
 }

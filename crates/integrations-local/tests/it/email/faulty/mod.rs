@@ -10,7 +10,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use integrations_core::email::*;
 use integrations_core::{
-    Descriptor, Health, IdempotencyKey, Integration, Page, PageRequest, Result, Status,
+    Descriptor, Error, ErrorKind, Health, IdempotencyKey, Integration, Page, PageRequest, Result,
+    Status,
 };
 use integrations_local::email::LocalMailer;
 
@@ -69,6 +70,36 @@ pub(super) enum Fault {
     TriesRoutesAsTheyWereMade,
     DoesWhatItDoesNotDeclare,
     SendsBeforeItRefuses,
+    LooksUpItsName,
+    ChangesItsName,
+    FailsOnTheSecondConnect,
+    HidesAGroup,
+    SendsWithoutADate,
+    CutsLongLines,
+    AddsAFooter,
+    DropsNames,
+    DropsUnsubscribe,
+    SendsOnceForAnyKey,
+    LosesLaterParts,
+    DropsTemplates,
+    IgnoresChanges,
+    JudgesEverythingInvalid,
+    JudgesInReverse,
+    ForgetsWeights,
+    CountsNoTest,
+    IgnoresTheWinner,
+    IgnoresTheQueryOfSuppressions,
+    IgnoresTheGroupOfAQuery,
+    PreviewsWithoutFilling,
+    DropsDescriptions,
+    RecordsNoEvents,
+    AddsNobody,
+    TakesNobodyOff,
+    ShoutsNames,
+    CountsNothing,
+    CountsAllTimes,
+    StoresInsteadOfForwarding,
+    DropsLast,
 }
 
 #[derive(Debug)]
@@ -78,6 +109,8 @@ pub(super) struct Faulty {
     capabilities: EmailCapabilities,
     pub(super) sent: Arc<AtomicU64>,
     answered: Mutex<BTreeMap<IdempotencyKey, SendReport>>,
+    other: Descriptor,
+    connected: AtomicU64,
 }
 
 impl Faulty {
@@ -89,12 +122,15 @@ impl Faulty {
         ) {
             capabilities.metadata = false;
         }
+        let other = local.descriptor().clone().with_name("another");
         Self {
             local,
             fault,
             capabilities,
             sent: Arc::default(),
             answered: Mutex::default(),
+            other,
+            connected: AtomicU64::new(0),
         }
     }
 
@@ -160,6 +196,35 @@ impl Faulty {
                     let blank = || String::new().into();
                     m.merge_data.entry(name).or_insert_with(blank);
                 }
+            }
+            Fault::CutsLongLines => {
+                if let Some(text) = &m.text {
+                    let lines = text.split('\n').flat_map(|line| {
+                        let chars: Vec<char> = line.chars().collect();
+                        let cut = chars.chunks(998).map(|cut| cut.iter().collect::<String>());
+                        let mut cut: Vec<_> = cut.collect();
+                        if cut.is_empty() {
+                            cut.push(String::new());
+                        }
+                        cut
+                    });
+                    m.text = Some(lines.collect::<Vec<_>>().join("\n"));
+                }
+            }
+            Fault::AddsAFooter => {
+                if let Some(text) = &mut m.text {
+                    text.push_str("\n-- \nsent for nothing");
+                }
+            }
+            Fault::DropsNames => {
+                for to in &mut m.to {
+                    *to = to.address().clone().into();
+                }
+            }
+            Fault::DropsUnsubscribe => m.unsubscribe = None,
+            Fault::DropsTemplates if m.template.is_some() => {
+                m.template = None;
+                m.text = Some("Hello".into());
             }
             Fault::DoesNotEscape => {
                 let value = |data: &MergeData| data.get("name")?.as_str().map(str::to_owned);
@@ -249,9 +314,22 @@ impl Faulty {
 #[async_trait]
 impl Integration for Faulty {
     fn descriptor(&self) -> &Descriptor {
-        self.local.descriptor()
+        let asked = match self.fault {
+            Fault::LooksUpItsName => self.sent.fetch_add(1, Ordering::Relaxed),
+            Fault::ChangesItsName => self.connected.fetch_add(1, Ordering::Relaxed),
+            _ => 0,
+        };
+        match self.has(Fault::ChangesItsName) && asked % 2 == 1 {
+            true => &self.other,
+            false => self.local.descriptor(),
+        }
     }
     async fn connect(&self) -> Result<()> {
+        let before = self.connected.fetch_add(1, Ordering::Relaxed);
+        if before > 0 && self.has(Fault::FailsOnTheSecondConnect) {
+            let what = "it is connected already";
+            return Err(Error::new(ErrorKind::Conflict, what));
+        }
         self.local.connect().await
     }
     async fn check_health(&self) -> Health {
@@ -275,6 +353,21 @@ impl EmailProvider for Faulty {
             && let Some(report) = self.answered.lock().unwrap().get(key)
         {
             return Ok(report.clone());
+        }
+        if let (Fault::SendsOnceForAnyKey, Some(_)) = (self.fault, &key)
+            && let Some(report) = self.answered.lock().unwrap().values().next()
+        {
+            return Ok(report.clone());
+        }
+        if self.has(Fault::SendsWithoutADate) && options.send_at.is_none() {
+            let to: Vec<_> = message.recipients().map(|m| m.address().clone()).collect();
+            let mime = format!(
+                "From: {}\r\nSubject: x\r\nMessage-ID: <a@b.example>\r\n\r\nHello\r\n",
+                message.from.address()
+            );
+            let envelope = Envelope::new(message.from.address().clone(), to);
+            let now = SendOptions::default();
+            return self.leave().send_raw(&envelope, &mime.into(), &now).await;
         }
         if self.has(Fault::IgnoresSuppressions) {
             let who: Vec<_> = message.recipients().map(|m| m.address().clone()).collect();
@@ -325,6 +418,13 @@ impl EmailProvider for Faulty {
                         all.truncate(number);
                     }
                 }
+            }
+            Fault::LosesLaterParts if self.sent.load(Ordering::Relaxed) > 0 => {
+                let queued = |r: &Recipient| {
+                    let address = r.mailbox.address().clone();
+                    RecipientResult::new(address, RecipientStatus::Queued)
+                };
+                return Ok(SendReport::new("lost", all.iter().map(queued).collect()));
             }
             Fault::LosesTheLastOfABatch if all.len() > 1 => drop(all.pop()),
             Fault::DropsHeaders => all.iter_mut().for_each(|r| r.headers.clear()),
@@ -377,12 +477,12 @@ impl EmailProvider for Faulty {
         Some(self)
     }
     fn validation(&self) -> Option<&dyn AddressValidator> {
-        Some(self)
+        (!self.has(Fault::HidesAGroup)).then_some(self as &dyn AddressValidator)
     }
     fn inbound(&self) -> Option<&dyn InboundRoutes> {
         Some(self)
     }
     fn ab_tests(&self) -> Option<&dyn AbTestProvider> {
-        self.local.ab_tests()
+        Some(self)
     }
 }

@@ -1,11 +1,11 @@
 //! A provider in which one thing is wrong.
 
+mod groups;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
-use futures::StreamExt;
-use integrations_core::storage::ByteStream;
 use integrations_core::time::EventTime;
 use integrations_core::video::*;
 use integrations_core::{
@@ -52,6 +52,23 @@ pub(super) enum Fault {
     DoesWhatItDoesNotDeclare,
     SendsBeforeItRefuses,
     DeclaresWhatDoesNotWork,
+    CallsTheInstantScheduled,
+    RoundsDurations,
+    LosesAnOccurrence,
+    RepeatsInUtc,
+    RegistersForAnything,
+    StretchesOnPatch,
+    NamesGuestsAlike,
+    CleansTopics,
+    LooksUpItsName,
+    IgnoresChangesOfWebinars,
+    KeepsCancelledWebinars,
+    ListsNoWebinars,
+    DropsWebinarPasscodes,
+    AddsPanelistsTwice,
+    KeepsPanelists,
+    ListsNoListeners,
+    TakesEveryKeyForOne,
 }
 
 #[derive(Debug)]
@@ -94,6 +111,23 @@ impl Faulty {
             Fault::DropsThePasscode => meeting.passcode = None,
             Fault::DropsSettings => meeting.settings = MeetingSettings::default(),
             Fault::GivesOneLinkToAll => meeting.join_url = "https://meet.invalid/all".parse().ok(),
+            Fault::CallsTheInstantScheduled if meeting.kind == MeetingKind::Instant => {
+                meeting.kind = MeetingKind::Scheduled;
+            }
+            Fault::RoundsDurations => meeting.duration_minutes = Some(60),
+            Fault::LosesAnOccurrence => drop(meeting.occurrences.pop()),
+            // The distance to UTC of the first occurrence, for ever.
+            Fault::RepeatsInUtc => {
+                let zone = TimeZone::get("Europe/Berlin").unwrap();
+                let at = |time: &EventTime| time.to_timestamp(&zone).unwrap();
+                let first = meeting.occurrences.first().map(|one| at(&one.start));
+                for one in &mut meeting.occurrences {
+                    let was = zone.to_offset(first.unwrap()).seconds();
+                    let is = zone.to_offset(at(&one.start)).seconds();
+                    let off = jiff::SignedDuration::from_secs((is - was).into());
+                    one.start = EventTime::Utc(at(&one.start) + off);
+                }
+            }
             Fault::AnswersInUtc => {
                 if let Some(start) = &mut meeting.start {
                     *start = EventTime::Utc(start.to_timestamp(&TimeZone::UTC).unwrap());
@@ -108,6 +142,9 @@ impl Faulty {
 #[async_trait]
 impl Integration for Faulty {
     fn descriptor(&self) -> &Descriptor {
+        if self.has(Fault::LooksUpItsName) {
+            self.send();
+        }
         self.inner.descriptor()
     }
     async fn connect(&self) -> Result<()> {
@@ -133,6 +170,12 @@ impl VideoProvider for Faulty {
         let mut new = new.clone();
         if self.has(Fault::MakesAgainForAKey) {
             new.key = None;
+        }
+        if self.has(Fault::TakesEveryKeyForOne) && new.key.is_some() {
+            new.key = "one".parse().ok();
+        }
+        if self.has(Fault::CleansTopics) {
+            new.topic.retain(|c| c.is_ascii_alphanumeric() || c == ' ');
         }
         self.inner
             .create_meeting(&new)
@@ -208,6 +251,9 @@ impl VideoProvider for Faulty {
         if self.has(Fault::IgnoresTheNewStart) {
             patch.start = None;
         }
+        if self.has(Fault::StretchesOnPatch) {
+            patch.duration_minutes.get_or_insert(60);
+        }
         if self.has(Fault::MovesAllForOne) {
             return self
                 .inner
@@ -251,178 +297,7 @@ impl VideoProvider for Faulty {
         if self.has(Fault::DeclaresWhatDoesNotWork) {
             None
         } else {
-            self.inner.webinars()
+            Some(self)
         }
-    }
-}
-
-#[async_trait]
-impl ParticipantProvider for Faulty {
-    async fn list_sessions(
-        &self,
-        meeting: &MeetingId,
-        page: &PageRequest,
-    ) -> Result<Page<Session>> {
-        self.inner
-            .participants()
-            .unwrap()
-            .list_sessions(meeting, page)
-            .await
-    }
-    async fn list_participants(
-        &self,
-        meeting: &MeetingId,
-        session: &SessionId,
-        page: &PageRequest,
-    ) -> Result<Page<Participant>> {
-        let mut page = self
-            .inner
-            .participants()
-            .unwrap()
-            .list_participants(meeting, session, page)
-            .await?;
-        if self.has(Fault::ForgetsGuests) {
-            page.items.retain(|one| one.left.is_none());
-        }
-        Ok(page)
-    }
-}
-
-#[async_trait]
-impl LiveProvider for Faulty {
-    async fn control(&self, meeting: &MeetingId, action: &LiveAction) -> Result<()> {
-        let live = self.inner.live().unwrap();
-        match (self.fault, action) {
-            (Fault::AdmitsNobody, LiveAction::Admit(_)) => Ok(()),
-            (Fault::RemovesEverybody, LiveAction::Remove(_)) => {
-                self.inner.end_meeting(meeting).await
-            }
-            (Fault::RecordsWhatIsNotHeld, LiveAction::StartRecording) => {
-                let _ = live.control(meeting, action).await;
-                Ok(())
-            }
-            _ => live.control(meeting, action).await,
-        }
-    }
-}
-
-#[async_trait]
-impl RecordingProvider for Faulty {
-    async fn list_recordings(
-        &self,
-        query: &RecordingQuery,
-        page: &PageRequest,
-    ) -> Result<Page<Recording>> {
-        let mut query = query.clone();
-        if self.has(Fault::ListsEverybodysRecordings) {
-            query.meeting = None;
-        }
-        self.inner
-            .recordings()
-            .unwrap()
-            .list_recordings(&query, page)
-            .await
-    }
-    async fn get_recording(&self, id: &RecordingId) -> Result<Recording> {
-        self.inner.recordings().unwrap().get_recording(id).await
-    }
-    async fn download(&self, recording: &RecordingId, file: &RecordingFileId) -> Result<Download> {
-        let mut download = self
-            .inner
-            .recordings()
-            .unwrap()
-            .download(recording, file)
-            .await?;
-        if self.has(Fault::TruncatesDownloads) {
-            download.body = ByteStream::new(
-                download
-                    .body
-                    .take(1)
-                    .map(|piece| piece.map(|bytes| bytes.slice(..bytes.len() / 2))),
-            );
-        }
-        Ok(download)
-    }
-    async fn delete_recording(&self, id: &RecordingId, mode: DeleteMode) -> Result<()> {
-        let mode = if self.has(Fault::KeepsDeletedRecordings) {
-            DeleteMode::Trash
-        } else {
-            mode
-        };
-        self.inner
-            .recordings()
-            .unwrap()
-            .delete_recording(id, mode)
-            .await
-    }
-    async fn recover_recording(&self, id: &RecordingId) -> Result<Recording> {
-        if self.has(Fault::RecoversNothing) {
-            return self.get_recording(id).await;
-        }
-        self.inner.recordings().unwrap().recover_recording(id).await
-    }
-}
-
-#[async_trait]
-impl RegistrantProvider for Faulty {
-    async fn add_registrant(
-        &self,
-        target: &RegistrationTarget,
-        new: &NewRegistrant,
-    ) -> Result<Registrant> {
-        let mut new = new.clone();
-        if self.has(Fault::RegistersTwice) {
-            new.email = format!(
-                "{}-{}",
-                self.sent.fetch_add(1, Ordering::Relaxed),
-                new.email
-            );
-        }
-        self.inner
-            .registrants()
-            .unwrap()
-            .add_registrant(target, &new)
-            .await
-    }
-    async fn list_registrants(
-        &self,
-        target: &RegistrationTarget,
-        status: Option<RegistrantStatus>,
-        page: &PageRequest,
-    ) -> Result<Page<Registrant>> {
-        self.inner
-            .registrants()
-            .unwrap()
-            .list_registrants(target, status, page)
-            .await
-    }
-    async fn set_registrant_status(
-        &self,
-        target: &RegistrationTarget,
-        registrant: &RegistrantId,
-        status: &RegistrantStatus,
-    ) -> Result<()> {
-        if self.has(Fault::IgnoresDecisions) {
-            return Ok(());
-        }
-        self.inner
-            .registrants()
-            .unwrap()
-            .set_registrant_status(target, registrant, status)
-            .await
-    }
-    async fn remove_registrant(
-        &self,
-        target: &RegistrationTarget,
-        registrant: &RegistrantId,
-    ) -> Result<()> {
-        if self.has(Fault::RemovesNobody) {
-            return Ok(());
-        }
-        self.inner
-            .registrants()
-            .unwrap()
-            .remove_registrant(target, registrant)
-            .await
     }
 }

@@ -1,5 +1,7 @@
 //! A provider in which one thing is wrong.
 
+mod groups;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -48,6 +50,38 @@ pub(super) enum Fault {
     DeclaresWhatDoesNotWork,
     KeepsTheOldRole,
     ForgetsToNotify,
+    IgnoresChangesOfCalendars,
+    IgnoresTheCalendarsVersion,
+    TakesAnyCalendarForHome,
+    KeepsOnNotifying,
+    ForgetsAnswers,
+    AnswersForStrangers,
+    MovesNothing,
+    LosesBusyTime,
+    CountsASeriesOnce,
+    TakesTentativeForFree,
+    KeepsRemovedContent,
+    IgnoresTheCount,
+    GivesFloatingTimesAZone,
+    TakesAllForBusy,
+    ShowsThePrivate,
+    DropsProperties,
+    DropsLinks,
+    AddsLinks,
+    ListsEveryInstance,
+    EscapesText,
+    DropsTheInterval,
+    EndsInTheStartsZone,
+    LosesTheFirstOfASync,
+    TellsNobody,
+    TellsUnasked,
+    IgnoresUpdatedSince,
+    LooksUpItsName,
+    FindsTextByItsCase,
+    TakesEveryKeyForOne,
+    IgnoresTheWholeSeries,
+    ForgetsTheSeries,
+    DropsSingleDates,
 }
 
 #[derive(Debug)]
@@ -104,6 +138,31 @@ impl Faulty {
                     }
                 }
             }
+            Fault::GivesFloatingTimesAZone => {
+                for time in [&mut event.start, &mut event.end] {
+                    if let EventTime::Floating(local) = time {
+                        *time = EventTime::zoned(*local, "Europe/Berlin");
+                    }
+                }
+            }
+            Fault::EndsInTheStartsZone => {
+                if let (EventTime::Zoned { tz: from, .. }, EventTime::Zoned { tz, .. }) =
+                    (&event.start, &mut event.end)
+                {
+                    tz.clone_from(from);
+                }
+            }
+            Fault::ForgetsTheSeries => event.kind = EventKind::Single,
+            Fault::TakesAllForBusy => event.show_as = ShowAs::Busy,
+            Fault::ShowsThePrivate => event.visibility = Visibility::Default,
+            Fault::DropsProperties => event.properties.clear(),
+            Fault::DropsLinks => event.attachments.retain(|one| one.url.is_none()),
+            Fault::EscapesText => event.summary = event.summary.replace(',', "\\,"),
+            Fault::DropsTheInterval => {
+                for rule in event.recurrence.iter_mut().flat_map(|r| &mut r.rules) {
+                    rule.interval = std::num::NonZeroU32::MIN;
+                }
+            }
             // The distance to UTC of the first occurrence, for ever.
             Fault::ExpandsInUtc => {
                 if let (EventKind::Occurrence { .. }, EventTime::Zoned { tz, .. }) =
@@ -128,6 +187,15 @@ impl Faulty {
         event
     }
 
+    /// The calendar that this provider takes for one.
+    async fn somewhere(&self, calendar: &CalendarId) -> Result<CalendarId> {
+        let missing = self.inner.get_calendar(calendar).await.is_err();
+        Ok(match missing && self.has(Fault::TakesAnyCalendarForHome) {
+            true => "home".into(),
+            false => calendar.clone(),
+        })
+    }
+
     fn options(&self, options: &UpdateOptions) -> UpdateOptions {
         let mut options = options.clone();
         if self.has(Fault::IgnoresTheVersion) {
@@ -140,6 +208,9 @@ impl Faulty {
 #[async_trait]
 impl Integration for Faulty {
     fn descriptor(&self) -> &Descriptor {
+        if self.has(Fault::LooksUpItsName) {
+            self.send();
+        }
         self.inner.descriptor()
     }
     async fn connect(&self) -> Result<()> {
@@ -171,7 +242,11 @@ impl CalendarProvider for Faulty {
         page: &PageRequest,
     ) -> Result<Page<Event>> {
         self.send();
+        let calendar = &self.somewhere(calendar).await?;
         let mut query = query.clone();
+        if self.has(Fault::IgnoresUpdatedSince) {
+            query.updated_since = None;
+        }
         if self.has(Fault::IgnoresTheRange) && !query.expand {
             query.range = None;
         }
@@ -183,6 +258,15 @@ impl CalendarProvider for Faulty {
             .list_events(calendar, &query, page)
             .await?
             .map(|event| self.out(event));
+        match (self.fault, &query.text) {
+            (Fault::FindsTextByItsCase, Some(text)) => page.items.retain(|event| {
+                let place = event.location.iter().chain(&event.description);
+                place
+                    .chain([&event.summary])
+                    .any(|field| field.contains(text))
+            }),
+            _ => {}
+        }
         match self.fault {
             Fault::ListsOnlyTheFirstPage => page.next = None,
             Fault::ListsForEver if page.next.is_none() && !page.items.is_empty() => {
@@ -221,9 +305,25 @@ impl CalendarProvider for Faulty {
 
     async fn create_event(&self, calendar: &CalendarId, new: &NewEvent) -> Result<Event> {
         self.send();
+        let calendar = &self.somewhere(calendar).await?;
         let mut new = new.clone();
-        if self.has(Fault::MakesAgainForAKey) {
-            new.key = None;
+        match self.fault {
+            Fault::MakesAgainForAKey => new.key = None,
+            Fault::TakesEveryKeyForOne if new.key.is_some() => new.key = "one".parse().ok(),
+            Fault::DropsSingleDates => {
+                if let Some(recurrence) = &mut new.recurrence {
+                    recurrence.dates.clear();
+                    recurrence.except.clear();
+                }
+            }
+            Fault::TellsNobody => new.notify = Notify::Nobody,
+            Fault::TellsUnasked => new.notify = Notify::Everybody,
+            Fault::IgnoresTheCount => {
+                for rule in new.recurrence.iter_mut().flat_map(|r| &mut r.rules) {
+                    rule.end = recurrence::RuleEnd::Never;
+                }
+            }
+            _ => {}
         }
         if self.has(Fault::DeclaresWhatDoesNotWork) {
             new.conference = None;
@@ -255,6 +355,15 @@ impl CalendarProvider for Faulty {
                     options.scope = EditScope::All;
                 }
             }
+            (Fault::IgnoresTheWholeSeries, EditScope::All) => {
+                return self.inner.get_event(calendar, id).await;
+            }
+            (Fault::AddsLinks, _) => {
+                if let Some(links) = &mut patch.attachments {
+                    let event = self.inner.get_event(calendar, id).await?;
+                    links.extend(event.attachments);
+                }
+            }
             (Fault::WipesOnPatch, _) if patch.description.is_keep() => {
                 patch.description = Patch::Clear
             }
@@ -278,6 +387,9 @@ impl CalendarProvider for Faulty {
         if self.has(Fault::FailsOnTheSecondDelete) {
             self.inner.get_event(calendar, id).await?;
         }
+        if self.has(Fault::IgnoresTheWholeSeries) && options.scope == EditScope::All {
+            return Ok(());
+        }
         if self.has(Fault::DeletesAllForOne) {
             options.scope = EditScope::All;
         }
@@ -291,7 +403,11 @@ impl CalendarProvider for Faulty {
 
     async fn create_calendar(&self, new: &NewCalendar) -> Result<CalendarInfo> {
         self.send();
-        self.inner.create_calendar(new).await
+        let mut new = new.clone();
+        if self.has(Fault::MakesAgainForAKey) {
+            new.key = None;
+        }
+        self.inner.create_calendar(&new).await
     }
 
     async fn update_calendar(
@@ -300,7 +416,13 @@ impl CalendarProvider for Faulty {
         patch: &CalendarPatch,
     ) -> Result<CalendarInfo> {
         self.send();
-        self.inner.update_calendar(id, patch).await
+        let mut patch = patch.clone();
+        match self.fault {
+            Fault::IgnoresChangesOfCalendars => return self.inner.get_calendar(id).await,
+            Fault::IgnoresTheCalendarsVersion => patch.if_match = None,
+            _ => {}
+        }
+        self.inner.update_calendar(id, &patch).await
     }
 
     async fn delete_calendar(&self, id: &CalendarId) -> Result<()> {
@@ -316,6 +438,10 @@ impl CalendarProvider for Faulty {
         page: &PageRequest,
     ) -> Result<Page<Event>> {
         self.send();
+        if self.has(Fault::ListsEveryInstance) {
+            let query = EventQuery::occurrences(range);
+            return self.inner.list_events(calendar, &query, page).await;
+        }
         let page = self.inner.instances(calendar, series, range, page).await?;
         Ok(page.map(|event| self.out(event)))
     }
@@ -332,12 +458,26 @@ impl CalendarProvider for Faulty {
             return Err(integrations_core::Error::unsupported("move_event"));
         }
         self.send();
+        if self.has(Fault::MovesNothing) {
+            return self.inner.get_event(from, id).await;
+        }
         self.inner.move_event(from, id, to, notify).await
     }
 
     async fn respond(&self, calendar: &CalendarId, id: &EventId, rsvp: &Rsvp) -> Result<Event> {
         self.send();
-        self.inner.respond(calendar, id, rsvp).await
+        let answered = match self.fault {
+            Fault::ForgetsAnswers => self.inner.get_event(calendar, id).await,
+            _ => self.inner.respond(calendar, id, rsvp).await,
+        };
+        match answered {
+            Err(error)
+                if error.kind() == ErrorKind::Conflict && self.has(Fault::AnswersForStrangers) =>
+            {
+                self.inner.get_event(calendar, id).await
+            }
+            other => other,
+        }
     }
 
     async fn free_busy(&self, subjects: &[Subject], range: TimeRange) -> Result<Vec<FreeBusy>> {
@@ -348,10 +488,29 @@ impl CalendarProvider for Faulty {
                 answer.unknown = None;
             }
         }
-        if self.has(Fault::CountsFreeAsBusy) {
+        for answer in &mut answers {
+            match self.fault {
+                Fault::LosesBusyTime => {
+                    answer.busy.pop();
+                    answer.spans.pop();
+                }
+                Fault::TakesTentativeForFree => {
+                    let sure = answer
+                        .spans
+                        .iter()
+                        .filter(|one| one.show_as == ShowAs::Busy);
+                    answer.busy = sure.map(|one| one.range).collect();
+                }
+                _ => {}
+            }
+        }
+        if self.has(Fault::CountsFreeAsBusy) || self.has(Fault::CountsASeriesOnce) {
             for answer in &mut answers {
                 if let Subject::Calendar(id) = &answer.subject {
-                    let query = EventQuery::occurrences(range);
+                    let query = match self.fault {
+                        Fault::CountsASeriesOnce => EventQuery::range(range),
+                        _ => EventQuery::occurrences(range),
+                    };
                     let all = self
                         .inner
                         .list_events(id, &query, &PageRequest::default())
@@ -375,86 +534,12 @@ impl CalendarProvider for Faulty {
         Some(self)
     }
     fn attachments(&self) -> Option<&dyn AttachmentProvider> {
-        self.inner.attachments()
+        Some(self)
     }
     fn sync(&self) -> Option<&dyn SyncProvider> {
         Some(self)
     }
     fn watching(&self) -> Option<&dyn WatchProvider> {
         Some(self)
-    }
-}
-
-#[async_trait]
-impl SharingProvider for Faulty {
-    async fn list_acl(&self, calendar: &CalendarId, page: &PageRequest) -> Result<Page<AclRule>> {
-        self.inner.sharing().unwrap().list_acl(calendar, page).await
-    }
-    async fn put_acl(
-        &self,
-        calendar: &CalendarId,
-        scope: &AclScope,
-        role: &AclRole,
-    ) -> Result<AclRule> {
-        let sharing = self.inner.sharing().unwrap();
-        if self.has(Fault::KeepsTheOldRole) {
-            let rules = sharing
-                .list_acl(calendar, &PageRequest::default())
-                .await?
-                .items;
-            if let Some(rule) = rules.into_iter().find(|rule| rule.scope == *scope) {
-                return Ok(rule);
-            }
-        }
-        sharing.put_acl(calendar, scope, role).await
-    }
-    async fn remove_acl(&self, calendar: &CalendarId, rule: &AclRuleId) -> Result<()> {
-        self.inner
-            .sharing()
-            .unwrap()
-            .remove_acl(calendar, rule)
-            .await
-    }
-}
-
-#[async_trait]
-impl SyncProvider for Faulty {
-    async fn sync_page(&self, calendar: &CalendarId, from: &SyncFrom) -> Result<SyncPage> {
-        let sync = self.inner.sync().unwrap();
-        let mut page = match (self.fault, from) {
-            (Fault::SendsEverythingEachTime, SyncFrom::Token(_)) => {
-                sync.sync_page(calendar, &SyncFrom::Start).await?
-            }
-            _ => sync.sync_page(calendar, from).await?,
-        };
-        if page == SyncPage::Expired && self.has(Fault::HidesTheReset) {
-            page = sync.sync_page(calendar, &SyncFrom::Start).await?;
-        }
-        if let (SyncPage::Changes { changes, .. }, Fault::MissesDeletions) = (&mut page, self.fault)
-        {
-            changes.retain(|change| matches!(change, Change::Upserted(_)));
-        }
-        Ok(page)
-    }
-}
-
-#[async_trait]
-impl WatchProvider for Faulty {
-    async fn watch(&self, request: &WatchRequest) -> Result<Watch> {
-        let watch = self.inner.watching().unwrap().watch(request).await?;
-        if self.has(Fault::ForgetsToNotify) {
-            self.inner.watching().unwrap().stop_watch(&watch).await?;
-        }
-        Ok(watch)
-    }
-    async fn renew_watch(&self, watch: &Watch, request: &WatchRequest) -> Result<Watch> {
-        self.inner
-            .watching()
-            .unwrap()
-            .renew_watch(watch, request)
-            .await
-    }
-    async fn stop_watch(&self, watch: &Watch) -> Result<()> {
-        self.inner.watching().unwrap().stop_watch(watch).await
     }
 }
