@@ -93,15 +93,15 @@ fn settles(operation: &Operation, error: &Error) -> bool {
     }
 }
 
-/// How to learn what happened, when nobody said it better.
+/// How to learn what happened, as far as the safety alone says it.
 pub(crate) fn read_back(operation: &Operation) -> Option<&'static str> {
-    operation.read_back.or(match operation.safety {
+    match operation.safety {
         Safety::Keyed(_) => {
             Some("send it again with the same idempotency key: the answer tells what happened")
         }
         Safety::Idempotent => Some("send it again or read it back: repeating it is harmless"),
         Safety::Read | Safety::Once => None,
-    })
+    }
 }
 
 #[cfg(test)]
