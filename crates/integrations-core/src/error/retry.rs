@@ -156,7 +156,10 @@ mod tests {
     fn a_key_of_another_request_and_a_key_in_flight_are_told_apart() {
         let key = "order-1".parse().unwrap();
         let (reused, busy) = (Error::key_reused(&key), Error::key_in_flight(&key));
-        assert_eq!((reused.kind(), busy.kind()), (ErrorKind::Conflict, ErrorKind::Conflict));
+        assert_eq!(
+            (reused.kind(), busy.kind()),
+            (ErrorKind::Conflict, ErrorKind::Conflict)
+        );
         assert_eq!(reused.retry(), RetryAdvice::Never);
         assert_eq!(reused.effect(), Effect::NotApplied);
         assert_eq!(busy.retry(), RetryAdvice::SameRequest);
@@ -171,7 +174,9 @@ mod tests {
         assert_eq!((error.advice(), error.has_advice()), ("in general", false));
         let error = error.with_default_advice("more closely");
         assert_eq!(error.advice(), "more closely");
-        let error = error.with_advice("exactly").with_default_advice("in general");
+        let error = error
+            .with_advice("exactly")
+            .with_default_advice("in general");
         assert_eq!((error.advice(), error.has_advice()), ("exactly", true));
     }
 }

@@ -308,9 +308,21 @@ impl PaymentCapabilities {
     pub fn check_update_customer(&self, request: &UpdateCustomer) -> Result<()> {
         need(self.customers, "customers")?;
         let fields = [
-            (request.name.as_deref(), self.max_customer_name_len > 0, "customer_name"),
-            (request.email.as_deref(), self.customer_email, "customer_email"),
-            (request.phone.as_deref(), self.max_customer_phone_len > 0, "customer_phone"),
+            (
+                request.name.as_deref(),
+                self.max_customer_name_len > 0,
+                "customer_name",
+            ),
+            (
+                request.email.as_deref(),
+                self.customer_email,
+                "customer_email",
+            ),
+            (
+                request.phone.as_deref(),
+                self.max_customer_phone_len > 0,
+                "customer_phone",
+            ),
             (
                 request.description.as_deref(),
                 self.max_customer_description_len > 0,

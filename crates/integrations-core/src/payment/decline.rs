@@ -233,7 +233,10 @@ mod tests {
     fn a_further_attempt_takes_a_new_key_or_is_not_made() {
         let retry = |reason| Decline::new(reason).into_error().retry();
         assert_eq!(retry(DeclineReason::InsufficientFunds), RetryAdvice::NewKey);
-        assert_eq!(retry(DeclineReason::Other("new".into())), RetryAdvice::NewKey);
+        assert_eq!(
+            retry(DeclineReason::Other("new".into())),
+            RetryAdvice::NewKey
+        );
         assert_eq!(retry(DeclineReason::StolenCard), RetryAdvice::Never);
     }
 

@@ -44,7 +44,8 @@ fn untouched(change: impl FnOnce(&mut PaymentCapabilities)) -> Payments {
     let disputes: &MockDisputeProvider = Box::leak(Box::default());
     mock.expect_customers().returning(|| Some(customers));
     mock.expect_vault().returning(|| Some(vault));
-    mock.expect_subscriptions().returning(|| Some(subscriptions));
+    mock.expect_subscriptions()
+        .returning(|| Some(subscriptions));
     mock.expect_disputes().returning(|| Some(disputes));
     Payments::new(mock)
 }

@@ -146,7 +146,12 @@ mod tests {
 
     #[test]
     fn a_known_kind_that_is_damaged_is_an_error() {
-        for damaged in [json!({"card": 5}), json!({"wallet": {}}), json!({}), json!(7)] {
+        for damaged in [
+            json!({"card": 5}),
+            json!({"wallet": {}}),
+            json!({}),
+            json!(7),
+        ] {
             assert!(read(damaged.clone()).is_err(), "{damaged}");
         }
     }

@@ -95,12 +95,12 @@ pub use dispute::{
 pub use groups::{Customers, Disputes, Subscriptions, Vault};
 pub use handle::Payments;
 pub use instrument::{Instrument, InstrumentToken};
+pub use method::{CardSummary, MethodKind};
 #[cfg(feature = "testing")]
 pub use mock::{
     MockCustomerProvider, MockDisputeProvider, MockPaymentProvider, MockSubscriptionProvider,
     MockVaultProvider,
 };
-pub use method::{CardSummary, MethodKind};
 pub use model::{
     Authorization, AuthorizationId, Capture, CaptureId, CustomerId, DisputeId, MerchantRef,
     Payment, PaymentId, PaymentMethodId, PlanId, Refund, RefundId, RefundReason, SetupId,

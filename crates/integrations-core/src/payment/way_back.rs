@@ -112,7 +112,10 @@ mod tests {
     #[test]
     fn a_key_that_is_kept_below_an_hour_is_told_in_minutes() {
         let error = failed(lost(), Duration::from_secs(30 * 60));
-        assert!(error.advice().contains("order-1 within 30 minutes"), "{error}");
+        assert!(
+            error.advice().contains("order-1 within 30 minutes"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -128,7 +131,10 @@ mod tests {
         assert_eq!(definite.safe_until(), None);
         // What the provider says of the key holds before the general window.
         let told = lost().with_safe_until(Timestamp::UNIX_EPOCH);
-        assert_eq!(failed(told, length).safe_until(), Some(Timestamp::UNIX_EPOCH));
+        assert_eq!(
+            failed(told, length).safe_until(),
+            Some(Timestamp::UNIX_EPOCH)
+        );
     }
 
     #[test]
@@ -138,7 +144,10 @@ mod tests {
         assert_eq!(own.advice(), "ask for the order");
         assert!(own.safe_until().is_some());
         let general = failed(lost().with_default_advice("in general"), day);
-        assert!(general.advice().contains("order-1 within 24 hours"), "{general}");
+        assert!(
+            general.advice().contains("order-1 within 24 hours"),
+            "{general}"
+        );
         assert_eq!(general.retry(), RetryAdvice::ReadBackFirst);
     }
 
