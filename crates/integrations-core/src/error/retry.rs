@@ -81,11 +81,18 @@ impl Error {
         .with_advice("wait, then send the same request with the same key: its answer tells")
     }
 
-    /// States how the call may be repeated, where that is not what kind and effect say.
+    /// States how the call may be repeated, where that is not what kind and effect say. The guard
+    /// does not repeat what is said to be final.
     #[must_use]
     pub fn with_retry(mut self, retry: RetryAdvice) -> Self {
         self.0.retry = Some(retry);
         self
+    }
+
+    /// What [`with_retry`](Self::with_retry) said.
+    #[cfg(feature = "guard")]
+    pub(crate) fn stated_retry(&self) -> Option<RetryAdvice> {
+        self.0.retry
     }
 
     /// Until when the same request with the same idempotency key does it at most once. The payment
