@@ -1,4 +1,5 @@
 //! No secret of a sign-in shows in `Debug`, in an error or in what is serialised.
+#![allow(clippy::unwrap_used)] // Helpers of tests, which clippy does not take for tests.
 
 use std::error::Error as _;
 use std::fmt::Debug;

@@ -1,4 +1,5 @@
 //! What the handle makes of a driver's answers: tokens when a later step fails, and whose they are.
+#![allow(clippy::unwrap_used)] // Helpers of tests, which clippy does not take for tests.
 
 use jiff::Timestamp;
 use secrecy::ExposeSecret;

@@ -1,5 +1,6 @@
 //! What the handles refuse before a driver is called. The mocks panic on a call that was not
 //! expected: reaching the provider fails the test.
+#![allow(clippy::unwrap_used)] // Helpers of tests, which clippy does not take for tests.
 
 use futures::executor::block_on;
 
