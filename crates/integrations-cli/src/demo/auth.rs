@@ -37,7 +37,8 @@ pub(super) async fn run(sign_in: &SignIn, users: Option<&LocalSignIn>, log: &mut
         .step("exchange", async {
             let back = users.approve(&started.url, "ada").await?;
             let callback = CallbackParams::from_url(&back)?;
-            let (tokens, profile) = sign_in.sign_in(&callback, started.session).await?;
+            let who = sign_in.sign_in(&callback, started.session).await?;
+            let (tokens, profile) = (who.tokens, who.profile);
             let proved = profile
                 .verified_email()
                 .unwrap_or("no proved address")

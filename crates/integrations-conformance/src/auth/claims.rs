@@ -222,7 +222,7 @@ pub(super) async fn keys_may_rotate(h: Harness) -> Verdict {
 
 pub(super) async fn only_a_proved_address_is_verified(h: Harness) -> Verdict {
     let (callback, session) = h.back(&h.request(), Decision::Approve).await?;
-    let (_, profile) = h.sign_in.sign_in(&callback, session).await?;
+    let profile = h.sign_in.sign_in(&callback, session).await?.profile;
     ensure_eq!(
         profile.verified_email(),
         h.verified_email.as_deref(),
@@ -233,7 +233,7 @@ pub(super) async fn only_a_proved_address_is_verified(h: Harness) -> Verdict {
 
 pub(super) async fn an_unproved_address_is_not_verified(h: Harness) -> Verdict {
     let (callback, session) = h.back(&h.request(), Decision::ApproveAsOther).await?;
-    let (_, profile) = h.sign_in.sign_in(&callback, session).await?;
+    let profile = h.sign_in.sign_in(&callback, session).await?.profile;
     ensure_eq!(
         profile.verified_email(),
         None,

@@ -10,7 +10,8 @@ use crate::{Failure, Verdict, ensure, ensure_eq, ensure_kind};
 
 pub(super) async fn a_user_signs_in(h: Harness) -> Verdict {
     let (callback, session) = h.back(&h.request(), Decision::Approve).await?;
-    let (tokens, profile) = h.sign_in.sign_in(&callback, session).await?;
+    let who = h.sign_in.sign_in(&callback, session).await?;
+    let (tokens, profile) = (who.tokens, who.profile);
     ensure!(
         !tokens.access_token.expose_secret().is_empty(),
         "there is no access token"
@@ -38,7 +39,7 @@ pub(super) async fn two_users_have_two_subjects(h: Harness) -> Verdict {
     let mut subjects = Vec::new();
     for decision in [Decision::Approve, Decision::ApproveAsOther] {
         let (callback, session) = h.back(&h.request(), decision).await?;
-        let (_, profile) = h.sign_in.sign_in(&callback, session).await?;
+        let profile = h.sign_in.sign_in(&callback, session).await?.profile;
         subjects.push(profile.subject);
     }
     ensure!(subjects[0] != subjects[1], "both are {}", subjects[0]);
@@ -166,10 +167,14 @@ fn copy(session: &AuthSession) -> Result<AuthSession, Failure> {
 pub(super) async fn a_code_is_good_once(h: Harness) -> Verdict {
     let (callback, session) = h.back(&h.request(), Decision::Approve).await?;
     h.sign_in.exchange(&callback, copy(&session)?).await?;
-    ensure_kind!(
+    let error = ensure_kind!(
         h.sign_in.exchange(&callback, session).await,
         Unauthenticated,
         "the second exchange"
+    );
+    ensure!(
+        !error.needs_reconnect(),
+        "a spent code is taken for a lost connection: {error}"
     );
     Ok(())
 }

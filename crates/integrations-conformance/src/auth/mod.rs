@@ -83,7 +83,7 @@ suite! {
     flow::a_callback_with_another_state_is_refused [] "It is `Untrusted`.";
     flow::a_callback_of_another_issuer_is_refused [ISS] "It is `Untrusted`, as is one without an issuer.";
     flow::a_callback_of_another_sign_in_is_refused [] "Two sign-ins at once do not mix.";
-    flow::a_code_is_good_once [] "The second exchange is `Unauthenticated`.";
+    flow::a_code_is_good_once [] "The second exchange is `Unauthenticated`, and no lost connection.";
     flow::a_made_up_code_is_refused [] "It is `Unauthenticated`.";
     flow::a_code_needs_its_verifier [PKCE] "Another PKCE verifier is `Unauthenticated` at the driver.";
     flow::a_code_needs_its_redirect_uri [] "Another redirect URI is refused at the driver.";
@@ -111,9 +111,10 @@ suite! {
     tokens::a_refresh_token_is_replaced_at_every_use [REFRESH, ROTATION] "The old one is not good again.";
     tokens::a_stolen_refresh_token_ends_the_family [REFRESH, ROTATION] "Use of the old one ends the new one.";
     tokens::tokens_are_renewed_for_fewer_scopes [REFRESH, REFRESH_SCOPES] "And not for more.";
-    tokens::a_made_up_refresh_token_is_refused [REFRESH] "It is `Unauthenticated`.";
+    tokens::a_made_up_refresh_token_is_refused [REFRESH] "It is `Unauthenticated`: the user has to sign in again.";
     tokens::a_revoked_token_is_not_good [REVOKE] "Its profile is `Unauthenticated`; revoking twice succeeds.";
     tokens::a_revoked_refresh_token_renews_nothing [REVOKE, REFRESH] "It is `Unauthenticated`.";
+    tokens::a_whole_set_is_ended [REVOKE, REFRESH] "Neither token is good afterwards; ending it twice succeeds.";
     tokens::introspection_tells_good_from_bad [INTROSPECT] "A token is active; a made-up one is not.";
     tokens::a_revoked_token_is_not_active [INTROSPECT, REVOKE] "Introspection agrees.";
     tokens::the_application_has_tokens_of_its_own [CLIENT] "They have an access token and no user.";

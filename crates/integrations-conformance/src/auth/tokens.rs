@@ -114,10 +114,14 @@ pub(super) async fn tokens_are_renewed_for_fewer_scopes(h: Harness) -> Verdict {
 
 pub(super) async fn a_made_up_refresh_token_is_refused(h: Harness) -> Verdict {
     let tokens = TokenSet::new("x").with_refresh_token("made-up");
-    ensure_kind!(
+    let error = ensure_kind!(
         h.sign_in.refresh(&tokens).await,
         Unauthenticated,
         "renewing"
+    );
+    ensure!(
+        error.needs_reconnect(),
+        "it does not say that the user has to sign in again: {error}"
     );
     Ok(())
 }
@@ -148,6 +152,27 @@ pub(super) async fn a_revoked_refresh_token_renews_nothing(h: Harness) -> Verdic
         Unauthenticated,
         "renewing"
     );
+    Ok(())
+}
+
+pub(super) async fn a_whole_set_is_ended(h: Harness) -> Verdict {
+    let (tokens, other) = (h.tokens().await?, h.tokens().await?);
+    has_refresh(&tokens)?;
+    for time in ["first", "second"] {
+        let ended = h.sign_in.revoke_all(&tokens).await;
+        ensure!(ended.is_ok(), "the {time} time: {ended:?}");
+    }
+    ensure_kind!(
+        h.sign_in.user_profile(&tokens).await,
+        Unauthenticated,
+        "the profile"
+    );
+    ensure_kind!(
+        h.sign_in.refresh(&tokens).await,
+        Unauthenticated,
+        "renewing"
+    );
+    h.sign_in.user_profile(&other).await?;
     Ok(())
 }
 

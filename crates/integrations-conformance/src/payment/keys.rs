@@ -1,7 +1,7 @@
 //! Idempotency keys.
 
 use integrations_core::payment::{CapturePayment, Decline, RefundPayment};
-use integrations_core::{Effect, ErrorKind};
+use integrations_core::{Effect, ErrorKind, RetryAdvice};
 
 use super::Harness;
 use crate::{Failure, Verdict, ensure, ensure_eq, ensure_kind};
@@ -31,11 +31,14 @@ pub(super) async fn the_same_key_at_the_same_time_is_one_payment(h: Harness) -> 
     for result in results {
         match result {
             Ok(payment) => ids.push(payment.id),
-            // The first one is still on its way: a provider may say so.
-            Err(error) => ensure!(
-                matches!(error.kind(), ErrorKind::Conflict | ErrorKind::RateLimited),
-                "an unexpected error: {error}"
-            ),
+            // The first one is still on its way: a provider may say so, and to send it again.
+            Err(error) => {
+                ensure!(
+                    matches!(error.kind(), ErrorKind::Conflict | ErrorKind::RateLimited),
+                    "an unexpected error: {error}"
+                );
+                ensure_eq!(error.retry(), RetryAdvice::SameRequest, "how to repeat it");
+            }
         }
     }
     ids.dedup();
@@ -57,6 +60,8 @@ pub(super) async fn the_same_key_with_another_request_is_refused(h: Harness) -> 
             let refused = matches!(error.kind(), ErrorKind::Conflict | ErrorKind::InvalidInput);
             ensure!(refused, "an unexpected error: {error}");
             ensure_eq!(error.effect(), Effect::NotApplied, "the effect");
+            // A new key would pay a second time: the caller has to look first.
+            ensure_eq!(error.retry(), RetryAdvice::Never, "how to repeat it");
         }
     }
     let read = h.read(&first.id).await?;
@@ -75,6 +80,11 @@ pub(super) async fn a_decline_is_repeated_for_its_key(h: Harness) -> Verdict {
             h.payments.create_payment(request.clone()).await,
             Declined,
             "the {time} time"
+        );
+        ensure!(
+            matches!(error.retry(), RetryAdvice::NewKey | RetryAdvice::Never),
+            "the {time} time it is to be repeated as {:?}: the key has its answer",
+            error.retry()
         );
         let decline = error.detail::<Decline>();
         ensure_eq!(

@@ -60,6 +60,7 @@ mod needs {
         KEY_REUSE key_reuse_refused;
         CUSTOMERS customers;
         CUSTOMER_LIST customer_list;
+        CUSTOMER_EMAIL customer_email;
         VAULT vault;
         SUBSCRIPTIONS subscriptions;
         TRIAL subscription_trial;
@@ -150,9 +151,9 @@ suite! {
     keys::the_same_key_at_the_same_time_is_one_payment []
         "Requests with one key at the same time make one payment.";
     keys::the_same_key_with_another_request_is_refused [needs::KEY_REUSE]
-        "A key that was used for another request is refused, and takes nothing.";
+        "A key that was used for another request is refused for good, and takes nothing.";
     keys::a_decline_is_repeated_for_its_key [needs::DECLINED]
-        "The same request with the same key is declined again, for the same reason.";
+        "The same request with the same key is declined again; a further attempt takes a new key.";
     keys::the_same_key_twice_is_one_capture [needs::MANUAL, needs::SEVERAL_CAPTURES]
         "The same capture with the same key takes the money once.";
     keys::the_same_key_twice_is_one_refund [needs::PARTIAL_REFUND]
@@ -215,9 +216,12 @@ suite! {
         "An update changes the fields that it names, clears empty ones and leaves the others.";
     customers::a_deleted_customer_is_gone [needs::CUSTOMERS]
         "A deleted customer is NotFound.";
+    customers::deleting_a_customer_twice_is_no_error [needs::CUSTOMERS]
+        "Deleting a customer that is gone succeeds, and leaves the others.";
     customers::the_same_key_twice_is_one_customer [needs::CUSTOMERS]
         "The same request with the same key gives the same customer.";
-    customers::customers_are_listed_by_email [needs::CUSTOMERS, needs::CUSTOMER_LIST]
+    customers::customers_are_listed_by_email
+        [needs::CUSTOMERS, needs::CUSTOMER_LIST, needs::CUSTOMER_EMAIL]
         "A list filtered by email has exactly the customers with that address.";
     vault::a_saved_method_pays [needs::VAULT, needs::CUSTOMERS, needs::SAVED]
         "A saved method pays for its customer.";
@@ -227,6 +231,8 @@ suite! {
         "The list of a customer's methods has each of them once.";
     vault::a_detached_method_is_gone [needs::VAULT, needs::CUSTOMERS, needs::SAVED]
         "A detached method is NotFound and cannot pay.";
+    vault::detaching_a_method_twice_is_no_error [needs::VAULT, needs::CUSTOMERS]
+        "Detaching a method that is gone succeeds.";
     vault::a_declined_method_is_not_saved [needs::VAULT, needs::CUSTOMERS, needs::DECLINED]
         "A method that is declined is not saved.";
     vault::a_saved_method_can_be_declined

@@ -150,9 +150,38 @@ async fn groups(h: &Harness) -> Verdict {
     let (driver, has) = (h.payments.provider(), h.payments.capabilities());
     let page = PageRequest::default();
     let key = || h.key("refused");
-    if let (Some(customers), false) = (driver.customers(), has.customer_list) {
-        let list = customers.list(&CustomerFilter::new(), &page).await;
-        refused("customer_list", list)?;
+    if let Some(customers) = driver.customers() {
+        if !has.customer_list {
+            let list = customers.list(&CustomerFilter::new(), &page).await;
+            refused("customer_list", list)?;
+        }
+        let make = || Ok::<_, Failure>(CreateCustomer::new(key()?));
+        for (declared, feature, request) in [
+            (
+                has.max_customer_name_len > 0,
+                "customer_name",
+                make()?.with_name("Zoe"),
+            ),
+            (
+                has.customer_email,
+                "customer_email",
+                make()?.with_email("zoe@shop.example"),
+            ),
+            (
+                has.max_customer_phone_len > 0,
+                "customer_phone",
+                make()?.with_phone("5550100"),
+            ),
+            (
+                has.max_customer_description_len > 0,
+                "customer_description",
+                make()?.with_description("a guest"),
+            ),
+        ] {
+            if !declared {
+                refused(feature, customers.create(&request).await)?;
+            }
+        }
     }
     if let Some(subscriptions) = driver.subscriptions() {
         let change =
@@ -195,6 +224,11 @@ async fn groups(h: &Harness) -> Verdict {
         }
     }
     Ok(())
+}
+
+/// What no provider has as an id; an empty one would name the list.
+fn bad_ids() -> [String; 3] {
+    [String::new(), "a\nb".to_owned(), "x".repeat(256)]
 }
 
 pub(super) async fn groups_are_there_exactly_when_declared(h: Harness) -> Verdict {
@@ -260,19 +294,40 @@ pub(super) async fn invalid_requests_send_nothing(h: Harness) -> Verdict {
             "{request:?}"
         );
     }
-    ensure_kind!(
-        h.read(&"".into()).await,
-        InvalidInput,
-        "reading an empty id"
-    );
+    for id in bad_ids() {
+        ensure_kind!(
+            h.read(&id.as_str().into()).await,
+            InvalidInput,
+            "reading the payment {id:?}"
+        );
+        let refund = RefundPayment::new(h.key("wrong")?, payment_id(&id));
+        let refunded = h.payments.refund(refund).await;
+        ensure_kind!(refunded, InvalidInput, "refunding the payment {id:?}");
+        if has.customers {
+            let deleted = h.payments.customers()?.delete(&id.as_str().into()).await;
+            ensure_kind!(deleted, InvalidInput, "deleting the customer {id:?}");
+        }
+        if has.vault {
+            let listed = h.payments.vault()?.list(&id.as_str().into()).all().await;
+            ensure_kind!(listed, InvalidInput, "the methods of the customer {id:?}");
+        }
+    }
     ensure!(
         IdempotencyKey::new("").is_err(),
         "an empty idempotency key is taken"
     );
     if has.customers {
-        let request = CreateCustomer::new(h.key("wrong")?).with_email("no address");
-        let made = h.payments.customers()?.create(request).await;
-        ensure_kind!(made, InvalidInput, "a customer with no email address");
+        if has.customer_email {
+            let request = CreateCustomer::new(h.key("wrong")?).with_email("no address");
+            let made = h.payments.customers()?.create(request).await;
+            ensure_kind!(made, InvalidInput, "a customer with no email address");
+        }
+        if has.max_customer_name_len > 0 {
+            let long = "x".repeat(has.max_customer_name_len + 1);
+            let request = CreateCustomer::new(h.key("wrong")?).with_name(long);
+            let made = h.payments.customers()?.create(request).await;
+            ensure_kind!(made, InvalidInput, "a customer whose name would be cut");
+        }
     }
     if has.subscriptions {
         let interval = BillingInterval::new(BillingUnit::Month, 0);

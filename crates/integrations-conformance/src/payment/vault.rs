@@ -106,6 +106,18 @@ pub(super) async fn a_detached_method_is_gone(h: Harness) -> Verdict {
     Ok(())
 }
 
+pub(super) async fn detaching_a_method_twice_is_no_error(h: Harness) -> Verdict {
+    let vault = h.payments.vault()?;
+    let customer = customer(&h).await?;
+    let method = saved(&h, &customer, "save", &h.instruments.success).await?;
+    for time in ["first", "second"] {
+        let detached = vault.detach(&method.id).await;
+        ensure!(detached.is_ok(), "the {time} time: {detached:?}");
+    }
+    ensure_kind!(vault.get(&method.id).await, NotFound, "reading it");
+    Ok(())
+}
+
 pub(super) async fn a_declined_method_is_not_saved(h: Harness) -> Verdict {
     let vault = h.payments.vault()?;
     let customer = customer(&h).await?;

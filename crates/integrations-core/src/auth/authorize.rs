@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::{AuthSession, Scopes, check_redirect_uri};
-use crate::error::{Error, Result};
+use super::{AuthCapabilities, AuthSession, Scopes, check_redirect_uri};
+use crate::error::{Effect, Error, Result};
 
 /// What the provider should ask the user (OpenID Connect Core, section 3.1.2.1).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -191,7 +191,7 @@ impl AuthorizeRequest {
 }
 
 /// A sign-in that was started: where to send the browser, and what to keep until it is back.
-#[derive(Debug)]
+/// `Debug` hides the address's query, which carries the state and the nonce.
 #[non_exhaustive]
 pub struct Authorization {
     /// Where to send the user's browser.
@@ -251,8 +251,67 @@ impl Authorization {
     }
 }
 
-/// How to end a user's session at the provider (OpenID Connect RP-Initiated Logout 1.0).
-#[derive(Debug, Clone, Default)]
+impl Authorization {
+    /// Whether the URL carries what the session holds. One that does not would fail at the end of
+    /// the sign-in, or not be protected at all: better to fail at its start.
+    pub(super) fn check(
+        &self,
+        request: &AuthorizeRequest,
+        provider: &str,
+        can: &AuthCapabilities,
+    ) -> Result<()> {
+        let session = &self.session;
+        let sent = |name: &str| {
+            self.url
+                .query_pairs()
+                .find(|(n, _)| n == name)
+                .map(|(_, value)| value)
+        };
+        let wrong = if sent("state").as_deref() != Some(session.state()) {
+            "the authorization URL does not carry the session's state"
+        } else if session.redirect_uri() != &request.redirect_uri {
+            "the session is for another redirect URI"
+        } else if session.provider() != provider {
+            "the session is for another provider"
+        } else if self.url.as_str().contains(session.verifier().expose()) {
+            "the authorization URL shows the PKCE verifier"
+        } else if can.pkce
+            && (sent("code_challenge").is_none()
+                || sent("code_challenge_method").as_deref() != Some("S256"))
+        {
+            "the authorization URL has no PKCE challenge"
+        } else if can.id_token
+            && request.scopes.contains("openid")
+            && sent("nonce").as_deref() != Some(session.nonce())
+        {
+            "the authorization URL does not carry the session's nonce"
+        } else {
+            return Ok(());
+        };
+        Err(Error::internal(wrong).with_effect(Effect::NotApplied))
+    }
+}
+
+impl fmt::Debug for Authorization {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authorization")
+            .field("url", &without_query(&self.url))
+            .field("session", &self.session)
+            .finish()
+    }
+}
+
+/// An address for `Debug`, without what it may carry.
+pub(super) fn without_query(url: &Url) -> String {
+    let mut shown = url.clone();
+    shown.set_query(url.query().map(|_| "REDACTED"));
+    shown.set_fragment(None);
+    shown.into()
+}
+
+/// How to end a user's session at the provider (OpenID Connect RP-Initiated Logout 1.0). `Debug`
+/// hides the hint and the state.
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LogoutRequest {
     /// The user's last ID token, which says whose session it is. It may have expired.
@@ -261,6 +320,20 @@ pub struct LogoutRequest {
     pub post_logout_redirect_uri: Option<Url>,
     /// A value that comes back with the browser.
     pub state: Option<String>,
+}
+
+impl fmt::Debug for LogoutRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let redirect = self.post_logout_redirect_uri.as_ref().map(without_query);
+        f.debug_struct("LogoutRequest")
+            .field(
+                "id_token_hint",
+                &self.id_token_hint.as_ref().map(|_| "[REDACTED]"),
+            )
+            .field("post_logout_redirect_uri", &redirect)
+            .field("state", &self.state.as_ref().map(|_| "[REDACTED]"))
+            .finish()
+    }
 }
 
 impl LogoutRequest {

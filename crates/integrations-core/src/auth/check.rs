@@ -64,8 +64,9 @@ pub fn redirect_uri_is_registered<S: AsRef<str>>(registered: &[S], given: &str) 
 /// The codes are those of RFC 6749 (4.1.2.1, 5.2), RFC 7009, RFC 8628 and OpenID Connect Core
 /// (3.1.2.6); an unknown one is `Unauthenticated`, never a success. [`Error::code`] keeps it.
 ///
-/// Only `invalid_grant`, `consent_required` and `interaction_required` say that the owner has to
-/// consent again ([`Error::needs_reconnect`]); a wrong client is `Config`, for an operator.
+/// It never says that the account's owner has to consent again: an authorization or device code that
+/// is spent says nothing of the connection that the application has. The answer to a *refresh* does:
+/// [`oauth_refresh_error`]. A wrong client is `Config`, for an operator.
 #[must_use]
 pub fn oauth_error(code: &str, description: Option<&str>) -> Error {
     let (kind, advice) = match code {
@@ -99,22 +100,33 @@ pub fn oauth_error(code: &str, description: Option<&str>) -> Error {
             Some("look the code up in the provider's documentation; signing in again may help"),
         ),
     };
-    let revoked = matches!(
-        code,
-        "invalid_grant" | "consent_required" | "interaction_required"
-    );
     let code = plain(code, 64);
     let message = match description.map(|text| plain(text, 200)) {
         Some(text) if !text.is_empty() => format!("the provider answered {code}: {text}"),
         _ => format!("the provider answered {code}"),
     };
-    let mut error = Error::new(kind, message).with_code(code);
-    if revoked {
-        error = error.with_reconnect();
-    }
+    let error = Error::new(kind, message).with_code(code);
     match advice {
         Some(advice) => error.with_advice(advice),
         None => error,
+    }
+}
+
+/// [`oauth_error`] as the answer to a refresh: `invalid_grant`, `consent_required` and
+/// `interaction_required` say that the grant is gone and the owner has to consent again
+/// ([`Error::needs_reconnect`]).
+#[must_use]
+pub fn oauth_refresh_error(code: &str, description: Option<&str>) -> Error {
+    ends_the_grant(oauth_error(code, description))
+}
+
+/// Marks the error of a refresh whose code says that the grant is gone.
+pub(super) fn ends_the_grant(error: Error) -> Error {
+    match error.code() {
+        Some("invalid_grant" | "consent_required" | "interaction_required") => {
+            error.with_reconnect()
+        }
+        _ => error,
     }
 }
 
@@ -196,12 +208,14 @@ mod tests {
     }
 
     #[test]
-    fn only_a_revoked_grant_asks_the_owner_to_consent_again() {
+    fn only_a_refresh_that_finds_no_grant_asks_the_owner_to_consent_again() {
         for code in ["invalid_grant", "consent_required", "interaction_required"] {
-            assert!(oauth_error(code, None).needs_reconnect(), "{code}");
+            assert!(oauth_refresh_error(code, None).needs_reconnect(), "{code}");
+            // A code that is spent: the connection is as good as it was.
+            assert!(!oauth_error(code, None).needs_reconnect(), "{code}");
         }
         for code in ["invalid_client", "server_error", "something_new"] {
-            assert!(!oauth_error(code, None).needs_reconnect(), "{code}");
+            assert!(!oauth_refresh_error(code, None).needs_reconnect(), "{code}");
         }
         let kind = oauth_error("invalid_client", None).kind();
         assert_eq!(kind, ErrorKind::Config);

@@ -24,7 +24,8 @@ pub struct IdTokenExpectations {
     pub access_token: Option<SecretString>,
     /// How long ago the user may have signed in. With it, a token without `auth_time` is refused.
     pub max_auth_age: Option<Duration>,
-    /// Whose token it must be.
+    /// Whose token it must be: the claim `sub`. It is not always
+    /// [`SubjectKey::subject`], which at Entra is made of other claims.
     pub subject: Option<String>,
 }
 
@@ -66,7 +67,7 @@ impl IdTokenExpectations {
         self
     }
 
-    /// Expects a user.
+    /// Expects a user, by the claim `sub`.
     #[must_use]
     pub fn with_subject(mut self, subject: impl Into<String>) -> Self {
         self.subject = Some(subject.into());
@@ -87,7 +88,7 @@ impl IdTokenExpectations {
 pub struct IdClaims {
     /// Who says so.
     pub issuer: String,
-    /// Of whom.
+    /// Of whom: the claim `sub`. Key accounts by [`subject_key`](Self::subject_key).
     pub subject: String,
     /// To whom it is said.
     pub audience: Vec<String>,
@@ -107,8 +108,8 @@ pub struct IdClaims {
 
 impl IdClaims {
     /// The claims of a token whose signature and standard claims were checked. The profile is read
-    /// from the standard claims: `email_verified` is true for `true` and `"true"` alone; the tenant
-    /// is `tid` or `hd`; groups are `groups`.
+    /// from the standard claims: `email_verified` is told by `true`, `false` and the same as text alone;
+    /// the tenant is `tid` or `hd`; groups are `groups`.
     #[must_use]
     pub fn new(
         issuer: impl Into<String>,
@@ -162,11 +163,13 @@ impl UserProfile {
         };
         let mut profile = Self::new(subject);
         profile.email = text("email");
-        // Some providers write booleans as text; anything else proves nothing.
-        profile.email_verified = profile.email.is_some()
-            && claims
-                .get("email_verified")
-                .is_some_and(|v| v == &Value::Bool(true) || v.as_str() == Some("true"));
+        // Some providers write booleans as text; anything else tells nothing.
+        let told = match claims.get("email_verified") {
+            Some(Value::Bool(told)) => Some(*told),
+            Some(Value::String(told)) => told.parse().ok(),
+            _ => None,
+        };
+        profile.email_verified = told.filter(|_| profile.email.is_some());
         profile.username = text("preferred_username");
         profile.name = text("name");
         profile.given_name = text("given_name");
@@ -194,28 +197,28 @@ mod tests {
 
     use super::*;
 
-    fn verified(claims: Value) -> bool {
-        UserProfile::from_claims(SubjectKey::new("https://i.example", "1"), &claims).email_verified
+    fn verified(claims: &Value) -> Option<bool> {
+        UserProfile::from_claims(SubjectKey::new("https://i.example", "1"), claims).email_verified
     }
 
     #[test]
-    fn an_address_is_verified_by_true_alone() {
-        assert!(verified(
-            json!({"email": "a@x.example", "email_verified": true})
-        ));
-        assert!(verified(
-            json!({"email": "a@x.example", "email_verified": "true"})
-        ));
-        for claims in [
-            json!({"email": "a@x.example"}),
-            json!({"email": "a@x.example", "email_verified": false}),
-            json!({"email": "a@x.example", "email_verified": 1}),
-            json!({"email": "a@x.example", "email_verified": "yes"}),
-            json!({"email": "a@x.example", "email_verified": null}),
-            json!({"email_verified": true}),
+    fn an_address_is_verified_by_true_alone_and_what_is_not_told_is_not_false() {
+        let claims = |value: Value| json!({"email": "a@x.example", "email_verified": value});
+        for (value, told) in [
+            (json!(true), Some(true)),
+            (json!("true"), Some(true)),
+            (json!(false), Some(false)),
+            (json!("false"), Some(false)),
+            (json!(1), None),
+            (json!("yes"), None),
+            (json!("True"), None),
+            (json!(null), None),
         ] {
-            assert!(!verified(claims.clone()), "{claims}");
+            assert_eq!(verified(&claims(value.clone())), told, "{value}");
         }
+        assert_eq!(verified(&json!({"email": "a@x.example"})), None);
+        // A proof of no address.
+        assert_eq!(verified(&json!({"email_verified": true})), None);
     }
 
     #[test]

@@ -1,15 +1,18 @@
 //! Signing in on a device without a browser (RFC 8628).
 
+use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use secrecy::SecretString;
 use url::Url;
 
+use super::authorize::without_query;
 use super::{Scopes, TokenSet};
 
-/// A device's sign-in under way: what to show to the user, and how to ask for the outcome.
-#[derive(Debug, Clone)]
+/// A device's sign-in under way: what to show to the user, and how to ask for the outcome. `Debug`
+/// hides both codes: whoever types the user's code decides who signs in on the device.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DeviceAuth {
     /// What the device asks with. A secret.
@@ -75,6 +78,17 @@ impl DeviceAuth {
     /// (RFC 8628, section 3.5).
     pub fn slow_down(&mut self) {
         self.interval = self.interval.saturating_add(Duration::from_secs(5));
+    }
+}
+
+impl fmt::Debug for DeviceAuth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeviceAuth")
+            .field("verification_uri", &without_query(&self.verification_uri))
+            .field("expires_at", &self.expires_at)
+            .field("interval", &self.interval)
+            .field("scopes", &self.scopes.to_string())
+            .finish_non_exhaustive()
     }
 }
 

@@ -8,11 +8,12 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use url::Url;
 
+use super::check::ends_the_grant;
 use super::{
     AuthCapabilities, AuthProvider, AuthSession, Authorization, AuthorizeRequest, CallbackCheck,
     CallbackParams, DeviceAuth, DevicePoll, DirectoryUser, IdClaims, IdTokenExpectations,
-    Introspection, IssuedTokens, LogoutRequest, Scopes, TokenRef, TokenSet, UserDirectory, UserId,
-    UserProfile, UserQuery, check_redirect_uri,
+    Introspection, IssuedTokens, LogoutRequest, Scopes, SignedIn, TokenRef, TokenSet,
+    UserDirectory, UserId, UserProfile, UserQuery, check_redirect_uri,
 };
 use crate::call;
 use crate::error::{Error, ErrorKind, Result};
@@ -95,7 +96,7 @@ impl SignIn {
             self.need(can.max_age || request.max_age.is_none(), "max_age")?;
             self.need(can.refresh || !request.offline, "offline")?;
             let started = self.provider.authorize(request).await?;
-            self.check_started(request, &started)?;
+            started.check(request, &self.provider.descriptor().name, can)?;
             Ok(started)
         })
         .await
@@ -125,14 +126,18 @@ impl SignIn {
         &self,
         callback: &CallbackParams,
         session: AuthSession,
-    ) -> Result<(TokenSet, UserProfile)> {
+    ) -> Result<SignedIn> {
         let (tokens, claims) = self.exchange_with_claims(callback, session).await?;
-        let profile = match (self.user_profile(&tokens).await, claims) {
-            (Ok(profile), Some(claims)) => profile.or(claims.profile),
+        let profile = match (self.user_profile(&tokens).await, &claims) {
+            (Ok(profile), Some(claims)) => profile.or(claims.profile.clone()),
             (profile, _) => profile,
         };
         match profile {
-            Ok(profile) => Ok((tokens, profile)),
+            Ok(profile) => Ok(SignedIn {
+                tokens,
+                profile,
+                claims,
+            }),
             Err(error) => Err(IssuedTokens::keep(error, tokens)),
         }
     }
@@ -231,10 +236,11 @@ impl SignIn {
                     "tokens can be renewed only for scopes that were granted",
                 ));
             }
-            let mut new = asked_for(self.provider.refresh(token, scopes).await?, scopes);
+            let new = self.provider.refresh(token, scopes).await;
+            let mut new = asked_for(new.map_err(ends_the_grant)?, scopes);
             if new.id_token.is_some() {
-                let mut expected = self.expectations(&new, (self.clock)());
-                expected.subject = old.subject.as_ref().map(|s| s.subject().to_owned());
+                // Whose it is shows below: a subject key need not have the token's `sub`.
+                let expected = self.expectations(&new, (self.clock)());
                 if let Err(error) = self.prove(&mut new, &expected, false).await {
                     let mut kept = new.renewing(old);
                     // The old set's subject does not prove whose the new ID token is.
@@ -262,18 +268,6 @@ impl SignIn {
             self.provider.revoke(token).await
         })
         .await
-    }
-
-    /// Ends a whole set: the refresh token, and the access token.
-    ///
-    /// # Errors
-    /// As [`revoke`](Self::revoke).
-    pub async fn revoke_all(&self, tokens: &TokenSet) -> Result<()> {
-        // The refresh token first: it could make new access tokens.
-        if let Some(refresh) = tokens.refresh_ref() {
-            self.revoke(&refresh).await?;
-        }
-        self.revoke(&tokens.access_ref()).await
     }
 
     /// What the provider knows of a token.
@@ -431,42 +425,6 @@ impl SignIn {
         let claims = self.provider.verify_id_token(id_token, expected).await?;
         tokens.subject = Some(claims.subject_key().clone());
         Ok(Some(claims))
-    }
-
-    /// A URL that does not carry what the session holds would fail at the end of the sign-in, or
-    /// not be protected at all: better to fail at its start.
-    fn check_started(&self, request: &AuthorizeRequest, started: &Authorization) -> Result<()> {
-        let session = &started.session;
-        let sent = |name: &str| {
-            started
-                .url
-                .query_pairs()
-                .find(|(n, _)| n == name)
-                .map(|(_, value)| value)
-        };
-        let can = self.capabilities();
-        let wrong = if sent("state").as_deref() != Some(session.state()) {
-            "the authorization URL does not carry the session's state"
-        } else if session.redirect_uri() != &request.redirect_uri {
-            "the session is for another redirect URI"
-        } else if session.provider() != self.provider.descriptor().name {
-            "the session is for another provider"
-        } else if started.url.as_str().contains(session.verifier().expose()) {
-            "the authorization URL shows the PKCE verifier"
-        } else if can.pkce
-            && (sent("code_challenge").is_none()
-                || sent("code_challenge_method").as_deref() != Some("S256"))
-        {
-            "the authorization URL has no PKCE challenge"
-        } else if can.id_token
-            && request.scopes.contains("openid")
-            && sent("nonce").as_deref() != Some(session.nonce())
-        {
-            "the authorization URL does not carry the session's nonce"
-        } else {
-            return Ok(());
-        };
-        Err(Error::internal(wrong).with_effect(crate::Effect::NotApplied))
     }
 }
 

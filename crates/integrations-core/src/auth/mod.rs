@@ -17,11 +17,11 @@
 //! // Second request, on any machine: the browser is back with a query string.
 //! let session = AuthSession::import(keep.expose_secret())?;
 //! let callback = CallbackParams::from_query(query)?;
-//! let (tokens, profile) = sign_in.sign_in(&callback, session).await?;
+//! let who = sign_in.sign_in(&callback, session).await?;
 //!
 //! // Key your accounts by the subject; believe the address only where it is proved.
-//! println!("{} {:?}", profile.subject, profile.verified_email());
-//! # let _ = tokens; Ok(()) }
+//! println!("{} {:?}", who.profile.subject, who.profile.verified_email());
+//! # let _ = who.tokens; Ok(()) }
 //! ```
 //!
 //! # What holds for every provider
@@ -32,15 +32,19 @@
 //! - A [session](AuthSession) is good for one exchange, for ten minutes, for one provider.
 //! - An ID token is believed only after its signature, issuer, audience, expiry, nonce and
 //!   `at_hash` were checked; unsigned tokens and shared-key signatures never are.
-//! - A user is a [`SubjectKey`]. [`UserProfile::email_verified`] is true only where the provider
-//!   says that the address is proved.
+//! - A user is a [`SubjectKey`]. [`UserProfile::verified_email`] gives an address only where the
+//!   provider says that it is proved; what it does not tell proves nothing.
 //! - Renewing tokens never loses the refresh token: what the answer leaves out stays as it was.
 //!   Where [`refresh_rotation`](AuthCapabilities::refresh_rotation) is declared, the old refresh
 //!   token must not be used again: store the new set before you use it.
+//! - Only a refresh says that the owner has to consent again
+//!   ([`Error::needs_reconnect`](crate::Error::needs_reconnect)); a spent code does not.
 //! - No token, code, state, nonce or verifier shows in `Debug` or in an error.
 
 mod authorize;
 mod callback;
+#[cfg(all(test, feature = "testing"))]
+mod canary_tests;
 mod capabilities;
 mod check;
 mod claims;
@@ -57,8 +61,10 @@ mod jwks;
 mod mock;
 mod pkce;
 mod profile;
+mod revoke;
 mod scope;
 mod session;
+mod signed_in;
 mod token;
 
 use async_trait::async_trait;
@@ -68,7 +74,9 @@ use url::Url;
 pub use authorize::{Authorization, AuthorizeRequest, LogoutRequest, Prompt};
 pub use callback::CallbackParams;
 pub use capabilities::AuthCapabilities;
-pub use check::{check_redirect_uri, oauth_error, redirect_uri_is_registered, secrets_equal};
+pub use check::{
+    check_redirect_uri, oauth_error, oauth_refresh_error, redirect_uri_is_registered, secrets_equal,
+};
 pub use claims::{IdClaims, IdTokenExpectations};
 pub use device::{DeviceAuth, DevicePoll};
 pub use handle::SignIn;
@@ -78,13 +86,15 @@ pub use issued::IssuedTokens;
 #[cfg(feature = "oauth")]
 pub use jwks::{Jwks, SigningAlgorithm};
 #[cfg(feature = "testing")]
-pub use mock::MockAuthProvider;
+pub use mock::{MockAuthProvider, MockUserDirectory};
 pub use pkce::PkceVerifier;
 #[cfg(feature = "oauth")]
 pub use pkce::{pkce_challenge, random_token};
 pub use profile::{DirectoryUser, ProfileEmail, SubjectKey, UserId, UserProfile, UserQuery};
+pub use revoke::RevokeFailures;
 pub use scope::{Scope, Scopes};
 pub use session::{AuthSession, CallbackCheck};
+pub use signed_in::SignedIn;
 pub use token::{Introspection, TokenKind, TokenRef, TokenSet};
 
 use crate::error::Result;
@@ -142,7 +152,8 @@ pub trait AuthProvider: Integration {
     /// leave out what did not change: the handle keeps the old.
     ///
     /// # Errors
-    /// `Unauthenticated` for a refresh token that is used, expired or revoked.
+    /// `Unauthenticated` for a refresh token that is used, expired or revoked: an OAuth code becomes
+    /// one by [`oauth_refresh_error`], which marks that the owner has to consent again.
     async fn refresh(&self, token: &SecretString, scopes: &Scopes) -> Result<TokenSet> {
         let _ = (token, scopes);
         Err(unsupported(self, "refresh"))

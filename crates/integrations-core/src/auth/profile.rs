@@ -95,8 +95,9 @@ impl From<SubjectKey> for String {
 pub struct ProfileEmail {
     /// The address.
     pub address: String,
-    /// Whether the provider says that it is proved to be the user's.
-    pub verified: bool,
+    /// Whether the provider says that it is proved to be the user's; `None` when it does not tell,
+    /// which proves nothing.
+    pub verified: Option<bool>,
     /// Whether it is the one that the user named as theirs.
     pub primary: bool,
 }
@@ -110,9 +111,9 @@ pub struct UserProfile {
     /// The user's address, whether proved or not. For decisions take
     /// [`verified_email`](Self::verified_email).
     pub email: Option<String>,
-    /// True only where the provider says that [`email`](Self::email) is proved to be the user's.
-    /// Silence is false.
-    pub email_verified: bool,
+    /// Whether the provider says that [`email`](Self::email) is proved to be the user's; `None` when
+    /// it does not tell, which proves nothing.
+    pub email_verified: Option<bool>,
     /// All addresses, where the provider tells more than one.
     pub emails: Vec<ProfileEmail>,
     /// The user's login name.
@@ -142,7 +143,7 @@ impl UserProfile {
         Self {
             subject,
             email: None,
-            email_verified: false,
+            email_verified: None,
             emails: Vec::new(),
             username: None,
             name: None,
@@ -156,17 +157,23 @@ impl UserProfile {
         }
     }
 
-    /// The address, only where it is proved to be the user's.
+    /// The address, only where the provider says that it is proved to be the user's.
     #[must_use]
     pub fn verified_email(&self) -> Option<&str> {
-        self.email.as_deref().filter(|_| self.email_verified)
+        let proved = self.email_verified == Some(true);
+        self.email.as_deref().filter(|_| proved)
     }
 
-    /// Adds the address. `verified` is true only where the provider says so.
+    /// Adds the address, and whether the provider says that it is proved: `true`, `false`, or `None`
+    /// when it does not tell.
     #[must_use]
-    pub fn with_email(mut self, address: impl Into<String>, verified: bool) -> Self {
+    pub fn with_email(
+        mut self,
+        address: impl Into<String>,
+        verified: impl Into<Option<bool>>,
+    ) -> Self {
         self.email = Some(address.into());
-        self.email_verified = verified;
+        self.email_verified = verified.into();
         self
     }
 
@@ -214,7 +221,8 @@ impl UserProfile {
 
     /// Fills what this profile does not tell from another of the same user, for example from the
     /// ID token: many providers tell a part here and a part there. An address and its proof stay
-    /// together: the other's proof holds for the other's address alone.
+    /// together: the other's proof holds for the other's address alone. Where one says that the
+    /// address is proved and the other that it is not, it is not.
     ///
     /// # Errors
     /// `Untrusted` when the two are not the same user (OpenID Connect Core, section 5.3.2).
@@ -230,7 +238,10 @@ impl UserProfile {
             self.email = other.email;
             self.email_verified = other.email_verified;
         } else if self.email == other.email {
-            self.email_verified |= other.email_verified;
+            self.email_verified = match (self.email_verified, other.email_verified) {
+                (Some(one), Some(two)) => Some(one && two),
+                (one, two) => one.or(two),
+            };
         }
         if self.emails.is_empty() {
             self.emails = other.emails;
@@ -361,10 +372,10 @@ mod tests {
     #[test]
     fn an_address_is_verified_only_when_the_provider_said_so() {
         assert_eq!(profile().verified_email(), None);
-        assert_eq!(
-            profile().with_email("a@x.example", false).verified_email(),
-            None
-        );
+        for not_proved in [Some(false), None] {
+            let profile = profile().with_email("a@x.example", not_proved);
+            assert_eq!(profile.verified_email(), None, "{not_proved:?}");
+        }
         let proved = profile().with_email("a@x.example", true);
         assert_eq!(proved.verified_email(), Some("a@x.example"));
     }
@@ -372,15 +383,31 @@ mod tests {
     #[test]
     fn merging_does_not_carry_a_proof_over_to_another_address() {
         let merged = profile()
-            .with_email("new@x.example", false)
+            .with_email("new@x.example", None)
             .or(profile().with_email("old@x.example", true))
             .unwrap();
+        assert_eq!(merged.email_verified, None);
         assert_eq!(merged.verified_email(), None);
-        let same = profile()
-            .with_email("a@x.example", false)
-            .or(profile().with_email("a@x.example", true))
-            .unwrap();
-        assert_eq!(same.verified_email(), Some("a@x.example"));
+    }
+
+    #[test]
+    fn merging_one_address_keeps_what_is_told_and_believes_the_doubt() {
+        let (yes, no) = (Some(true), Some(false));
+        for (one, two, merged) in [
+            (None, None, None),
+            (None, yes, yes),
+            (yes, None, yes),
+            (None, no, no),
+            (no, None, no),
+            (yes, yes, yes),
+            (yes, no, no),
+            (no, yes, no),
+        ] {
+            let one = profile().with_email("a@x.example", one);
+            let two = profile().with_email("a@x.example", two);
+            let both = one.clone().or(two.clone()).unwrap();
+            assert_eq!(both.email_verified, merged, "{one:?} {two:?}");
+        }
     }
 
     #[test]

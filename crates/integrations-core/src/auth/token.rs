@@ -25,6 +25,9 @@ pub struct TokenSet {
     pub id_token: Option<SecretString>,
     /// When the access token ends; `None` when the provider does not say or it has no end.
     pub expires_at: Option<Timestamp>,
+    /// When the refresh token ends; `None` when the provider does not say or it has no end. After
+    /// it the user has to sign in again.
+    pub refresh_expires_at: Option<Timestamp>,
     /// What was granted, which may be less than was asked for.
     pub scopes: Scopes,
     /// Who signed in, proved by a verified ID token. The handle sets it.
@@ -42,6 +45,8 @@ struct Stored {
     id_token: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expires_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refresh_expires_at: Option<Timestamp>,
     scopes: Scopes,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     subject: Option<SubjectKey>,
@@ -57,6 +62,7 @@ impl TokenSet {
             refresh_token: None,
             id_token: None,
             expires_at: None,
+            refresh_expires_at: None,
             scopes: Scopes::none(),
             subject: None,
         }
@@ -83,6 +89,13 @@ impl TokenSet {
         self
     }
 
+    /// Says when the refresh token ends.
+    #[must_use]
+    pub fn with_refresh_expiry(mut self, at: Timestamp) -> Self {
+        self.refresh_expires_at = Some(at);
+        self
+    }
+
     /// Says what was granted.
     #[must_use]
     pub fn with_scopes(mut self, scopes: Scopes) -> Self {
@@ -93,8 +106,14 @@ impl TokenSet {
     /// Whether the access token ends before `now + skew`. A token without an end never does.
     #[must_use]
     pub fn expires_within(&self, skew: Duration, now: Timestamp) -> bool {
-        self.expires_at
-            .is_some_and(|end| now.saturating_add(skew).is_ok_and(|soon| end <= soon))
+        ends_within(self.expires_at, skew, now)
+    }
+
+    /// Whether the refresh token ends before `now + skew`: time to ask the user to sign in. One
+    /// without a known end never does.
+    #[must_use]
+    pub fn refresh_expires_within(&self, skew: Duration, now: Timestamp) -> bool {
+        ends_within(self.refresh_expires_at, skew, now)
     }
 
     /// The access token, named for [`revoke`](super::SignIn::revoke) and
@@ -116,6 +135,8 @@ impl TokenSet {
     pub fn renewing(mut self, old: &Self) -> Self {
         if self.refresh_token.is_none() {
             self.refresh_token.clone_from(&old.refresh_token);
+            // A new end without a new token is a longer life of the old one.
+            self.refresh_expires_at = self.refresh_expires_at.or(old.refresh_expires_at);
         }
         if self.id_token.is_none() {
             self.id_token.clone_from(&old.id_token);
@@ -140,6 +161,7 @@ impl TokenSet {
             refresh_token: self.refresh_token.as_ref().map(text),
             id_token: self.id_token.as_ref().map(text),
             expires_at: self.expires_at,
+            refresh_expires_at: self.refresh_expires_at,
             scopes: self.scopes.clone(),
             subject: self.subject.clone(),
         };
@@ -165,10 +187,15 @@ impl TokenSet {
             refresh_token: stored.refresh_token.map(Into::into),
             id_token: stored.id_token.map(Into::into),
             expires_at: stored.expires_at,
+            refresh_expires_at: stored.refresh_expires_at,
             scopes: stored.scopes,
             subject: stored.subject,
         })
     }
+}
+
+fn ends_within(end: Option<Timestamp>, skew: Duration, now: Timestamp) -> bool {
+    end.is_some_and(|end| now.saturating_add(skew).is_ok_and(|soon| end <= soon))
 }
 
 impl fmt::Debug for TokenSet {
@@ -180,6 +207,7 @@ impl fmt::Debug for TokenSet {
             .field("refresh_token", &there(&self.refresh_token))
             .field("id_token", &there(&self.id_token))
             .field("expires_at", &self.expires_at)
+            .field("refresh_expires_at", &self.refresh_expires_at)
             .field("scopes", &self.scopes.to_string())
             .field("subject", &self.subject)
             .finish()
@@ -321,6 +349,7 @@ mod tests {
             .with_id_token("1d")
             .with_scopes(Scopes::sign_in())
             .with_expiry(Timestamp::from_second(1000).unwrap())
+            .with_refresh_expiry(Timestamp::from_second(9000).unwrap())
     }
 
     #[test]
@@ -338,8 +367,12 @@ mod tests {
         assert_eq!(new.access_token.expose_secret(), "new");
         assert_eq!(new.refresh_token.unwrap().expose_secret(), "r3fresh");
         assert_eq!(new.scopes, Scopes::sign_in());
-        // The old expiry belongs to the old access token.
+        // The old expiry belongs to the old access token, that of the refresh token to the kept one.
         assert_eq!(new.expires_at, None);
+        assert_eq!(new.refresh_expires_at, set().refresh_expires_at);
+        let later = Timestamp::from_second(9999).unwrap();
+        let longer = TokenSet::new("new").with_refresh_expiry(later);
+        assert_eq!(longer.renewing(&set()).refresh_expires_at, Some(later));
     }
 
     #[test]
@@ -348,6 +381,8 @@ mod tests {
             .with_refresh_token("r2")
             .renewing(&set());
         assert_eq!(new.refresh_token.unwrap().expose_secret(), "r2");
+        // The old end is not that of the new token.
+        assert_eq!(new.refresh_expires_at, None);
     }
 
     #[test]
@@ -357,6 +392,9 @@ mod tests {
         assert!(!set().expires_within(skew, at(939)));
         assert!(set().expires_within(skew, at(940)));
         assert!(!TokenSet::new("x").expires_within(skew, at(940)));
+        assert!(!set().refresh_expires_within(skew, at(8939)));
+        assert!(set().refresh_expires_within(skew, at(8940)));
+        assert!(!TokenSet::new("x").refresh_expires_within(skew, at(8940)));
     }
 
     #[test]
@@ -366,6 +404,7 @@ mod tests {
         assert_eq!(back.refresh_token.unwrap().expose_secret(), "r3fresh");
         assert_eq!(back.id_token.unwrap().expose_secret(), "1d");
         assert_eq!(back.expires_at, set().expires_at);
+        assert_eq!(back.refresh_expires_at, set().refresh_expires_at);
         assert_eq!(back.scopes, set().scopes);
         assert!(TokenSet::import("{}").is_err());
     }

@@ -166,17 +166,3 @@ impl fmt::Display for Effect {
         f.write_str(self.as_str())
     }
 }
-
-/// How a failed call may be repeated by its caller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RetryAdvice {
-    /// Repeating the same request gives the same answer.
-    Never,
-    /// Nothing was applied and the cause may pass: send the same request (with the same
-    /// idempotency key) after the given time, or at once when there is none.
-    SameRequest,
-    /// The outcome is unknown: read the state back first, or resend under the same idempotency key
-    /// where the provider honours one.
-    ReadBackFirst,
-}

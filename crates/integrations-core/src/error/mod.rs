@@ -22,6 +22,7 @@
 //! ```
 
 mod kind;
+mod retry;
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -29,7 +30,10 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
-pub use kind::{Effect, ErrorKind, RetryAdvice};
+use jiff::Timestamp;
+
+pub use kind::{Effect, ErrorKind};
+pub use retry::RetryAdvice;
 
 /// What every fallible function of this workspace returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -48,6 +52,10 @@ struct Inner {
     code: Option<Cow<'static, str>>,
     request_id: Option<String>,
     advice: Option<Cow<'static, str>>,
+    /// What to do when nobody said it better: see [`Error::with_default_advice`].
+    default_advice: Option<Cow<'static, str>>,
+    retry: Option<RetryAdvice>,
+    safe_until: Option<Timestamp>,
     status: Option<u16>,
     retry_after: Option<Duration>,
     attempts: u32,
@@ -70,6 +78,9 @@ impl Error {
             code: None,
             request_id: None,
             advice: None,
+            default_advice: None,
+            retry: None,
+            safe_until: None,
             status: None,
             retry_after: None,
             attempts: 0,
@@ -156,6 +167,15 @@ impl Error {
     #[must_use]
     pub fn with_advice(mut self, advice: impl Into<Cow<'static, str>>) -> Self {
         self.0.advice = Some(advice.into());
+        self
+    }
+
+    /// What to do as long as nobody says it better: a general rule, which [`advice`](Self::advice)
+    /// gives only where there is none of [`with_advice`](Self::with_advice), and which a later call
+    /// replaces.
+    #[must_use]
+    pub fn with_default_advice(mut self, advice: impl Into<Cow<'static, str>>) -> Self {
+        self.0.default_advice = Some(advice.into());
         self
     }
 
@@ -262,16 +282,17 @@ impl Error {
         self.0.elapsed
     }
 
-    /// Whether somebody gave better advice than the kind's own.
-    #[cfg(feature = "guard")]
-    pub(crate) fn has_advice(&self) -> bool {
+    /// Whether somebody who knows the failure gave advice for it ([`with_advice`](Self::with_advice),
+    /// [`with_read_back`](Self::with_read_back)), which general advice must not replace.
+    #[must_use]
+    pub fn has_advice(&self) -> bool {
         self.0.advice.is_some()
     }
 
     /// What to do about it.
     #[must_use]
     pub fn advice(&self) -> &str {
-        match &self.0.advice {
+        match self.0.advice.as_ref().or(self.0.default_advice.as_ref()) {
             Some(advice) => advice,
             None if self.0.effect == Effect::Unknown => {
                 "read the state back before trying again: it may have been carried out"
@@ -285,16 +306,6 @@ impl Error {
     #[must_use]
     pub fn needs_reconnect(&self) -> bool {
         self.0.reconnect
-    }
-
-    /// How the call may be repeated.
-    #[must_use]
-    pub fn retry(&self) -> RetryAdvice {
-        match (self.0.effect, self.0.kind.is_transient()) {
-            (Effect::Unknown, _) => RetryAdvice::ReadBackFirst,
-            (Effect::NotApplied, true) => RetryAdvice::SameRequest,
-            _ => RetryAdvice::Never,
-        }
     }
 
     /// The category's detail of type `T`, if there is one.
@@ -362,6 +373,8 @@ impl fmt::Debug for Error {
             .field("code", &inner.code)
             .field("request_id", &inner.request_id)
             .field("retry_after", &inner.retry_after)
+            .field("retry", &self.retry())
+            .field("safe_until", &inner.safe_until)
             .field("attempts", &inner.attempts)
             .field("elapsed", &inner.elapsed)
             .finish_non_exhaustive()

@@ -1,6 +1,6 @@
 //! What a failed attempt proves, and whether it may be repeated.
 
-use crate::error::{Effect, Error, ErrorKind};
+use crate::error::{Effect, Error, ErrorKind, RetryAdvice};
 
 use super::operation::{Operation, Safety};
 
@@ -41,13 +41,19 @@ pub(crate) fn verdict(error: &Error) -> Verdict {
 /// | passing, not applied (not sent; refused before execution) | yes | yes |
 /// | passing, unknown (sent and unanswered; 5xx) | yes | no |
 /// | passing, applied (a status of success, whose body broke off) | yes | no |
-/// | not passing (refused for good) | no | no |
+/// | not passing (refused for good), or said to be final | no | no |
 pub(crate) fn may_repeat(safety: &Safety, error: &Error) -> bool {
     let passing = matches!(
         error.kind(),
         ErrorKind::RateLimited | ErrorKind::Timeout | ErrorKind::Network | ErrorKind::Unavailable
     );
+    // A provider may know better than the kind, for example that the key has its answer.
+    let final_answer = matches!(
+        error.stated_retry(),
+        Some(RetryAdvice::Never | RetryAdvice::NewKey)
+    );
     passing
+        && !final_answer
         && match error.effect() {
             Effect::NotApplied => true,
             // Repeating is harmless, and brings the answer that was lost.
@@ -93,15 +99,15 @@ fn settles(operation: &Operation, error: &Error) -> bool {
     }
 }
 
-/// How to learn what happened, when nobody said it better.
+/// How to learn what happened, as far as the safety alone says it.
 pub(crate) fn read_back(operation: &Operation) -> Option<&'static str> {
-    operation.read_back.or(match operation.safety {
+    match operation.safety {
         Safety::Keyed(_) => {
             Some("send it again with the same idempotency key: the answer tells what happened")
         }
         Safety::Idempotent => Some("send it again or read it back: repeating it is harmless"),
         Safety::Read | Safety::Once => None,
-    })
+    }
 }
 
 #[cfg(test)]
@@ -177,6 +183,16 @@ mod tests {
                 for effect in [Effect::NotApplied, Effect::Unknown] {
                     assert!(!may_repeat(&safety, &error(kind, effect)), "{kind}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_provider_says_is_final_is_not_repeated() {
+        for safety in safeties() {
+            for retry in [RetryAdvice::Never, RetryAdvice::NewKey] {
+                let kept = error(ErrorKind::Unavailable, Effect::NotApplied).with_retry(retry);
+                assert!(!may_repeat(&safety, &kept), "{safety:?} {retry:?}");
             }
         }
     }

@@ -314,8 +314,13 @@ impl<'a> Run<'a> {
         let error = error
             .with_effect(effect)
             .with_attempts(self.attempts, self.started.elapsed());
-        match policy::read_back(self.operation) {
-            Some(how) if effect == Effect::Unknown && !error.has_advice() => error.with_advice(how),
+        if effect != Effect::Unknown {
+            return error;
+        }
+        match (self.operation.read_back, policy::read_back(self.operation)) {
+            (Some(how), _) if !error.has_advice() => error.with_advice(how),
+            // A handle that knows the key and how long it is remembered says it better.
+            (None, Some(how)) => error.with_default_advice(how),
             _ => error,
         }
     }

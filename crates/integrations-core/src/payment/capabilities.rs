@@ -7,6 +7,7 @@ use serde::Serialize;
 /// In which pieces an authorization can be captured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum PartialCapture {
     /// Only as a whole.
     #[default]
@@ -43,7 +44,8 @@ impl MetadataLimits {
 }
 
 /// How long the provider remembers an idempotency key. After that the same request is a **new**
-/// operation: read back instead of sending it again.
+/// operation: read back instead of sending it again. [`Error::safe_until`](crate::Error::safe_until)
+/// is the end of it for one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct KeyWindows {
@@ -116,6 +118,14 @@ pub struct PaymentCapabilities {
     pub key_windows: KeyWindows,
     /// Customers.
     pub customers: bool,
+    /// The most characters of a customer's name; 0 when none is kept.
+    pub max_customer_name_len: usize,
+    /// Email addresses of customers are kept.
+    pub customer_email: bool,
+    /// The most characters of a customer's phone number; 0 when none is kept.
+    pub max_customer_phone_len: usize,
+    /// The most characters of the merchant's words about a customer; 0 when none are kept.
+    pub max_customer_description_len: usize,
     /// A list of customers.
     pub customer_list: bool,
     /// Saved payment methods.

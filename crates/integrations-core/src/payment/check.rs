@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use super::{
     AcceptDispute, BeginSave, CancelAt, CancelSubscription, CaptureMode, CapturePayment,
-    ChangeSubscription, ContinuePayment, CreateCustomer, CreatePayment, CreatePlan,
-    CreateSubscription, CurrencyRule, Instrument, PartialCapture, PaymentCapabilities, Proration,
-    RefundPayment, SubmitEvidence, UpdateCustomer,
+    CaptureTarget, ChangeSubscription, ContinuePayment, CreateCustomer, CreatePayment, CreatePlan,
+    CreateSubscription, CurrencyRule, FinishSave, Instrument, MerchantRef, PartialCapture,
+    PaymentCapabilities, PaymentFilter, Proration, RefundPayment, RefundTarget, SubmitEvidence,
+    SubscriptionId, UpdateCustomer, VoidPayment,
 };
 use crate::error::{Error, Result};
 use crate::money::{Currency, Money};
@@ -39,17 +40,35 @@ fn text(text: Option<&str>, feature: &'static str, most: usize) -> Result<()> {
     Ok(())
 }
 
-fn id(id: &str, what: &'static str) -> Result<()> {
-    if id.is_empty() || id.chars().any(char::is_control) {
-        return Err(Error::invalid_input(format!(
-            "the {what} is empty or no id"
-        )));
+/// The longest id that is sent, in characters: the longest that Stripe promises, and far above
+/// those of other vendors. A longer text is none of theirs.
+const MAX_ID_LEN: usize = 255;
+
+/// Refuses what cannot be an id. Empty, it would name the list instead of the thing.
+pub(super) fn check_id(id: &str, what: &'static str) -> Result<()> {
+    let wrong = |why: String| Err(Error::invalid_input(format!("the {what}'s id {why}")));
+    if id.is_empty() {
+        return wrong("is empty".to_owned());
+    }
+    let length = id.chars().count();
+    if length > MAX_ID_LEN {
+        return wrong(format!(
+            "has {length} characters; the longest has {MAX_ID_LEN}"
+        ));
+    }
+    if id.chars().any(char::is_control) {
+        return wrong("has control characters".to_owned());
     }
     Ok(())
 }
 
-/// A field of the request's subject: an email address with one `@` and no spaces.
-fn email(email: Option<&str>) -> Result<()> {
+/// An id that need not be there.
+pub(super) fn check_optional(id: Option<&impl AsRef<str>>, what: &'static str) -> Result<()> {
+    id.map_or(Ok(()), |id| check_id(id.as_ref(), what))
+}
+
+/// An email address: something around an `@`, and no spaces.
+pub(super) fn check_email(email: Option<&str>) -> Result<()> {
     let Some(email) = email else { return Ok(()) };
     let plain = !email.chars().any(|c| c.is_whitespace() || c.is_control());
     match email.rsplit_once('@') {
@@ -59,6 +78,15 @@ fn email(email: Option<&str>) -> Result<()> {
 }
 
 impl PaymentCapabilities {
+    /// Checks an id, of the thing that `what` names: a driver makes this check before it puts the
+    /// id into a request.
+    ///
+    /// # Errors
+    /// `InvalidInput` when it is empty, longer than 255 characters or has control characters.
+    pub fn check_id(id: &str, what: &'static str) -> Result<()> {
+        check_id(id, what)
+    }
+
     /// Checks that an amount can be taken in its currency.
     ///
     /// # Errors
@@ -89,7 +117,7 @@ impl PaymentCapabilities {
             Some(Instrument::Token(_)) => Ok(()),
             Some(Instrument::Saved(method)) => {
                 need(self.saved_instrument, "saved_instrument")?;
-                id(method.as_str(), "payment method")
+                check_id(method.as_str(), "payment method")
             }
         }
     }
@@ -146,9 +174,9 @@ impl PaymentCapabilities {
         }
         if let Some(customer) = &request.customer {
             need(self.customers, "customers")?;
-            id(customer.as_str(), "customer")?;
+            check_id(customer.as_str(), "customer")?;
         }
-        let reference = request.reference.as_ref().map(super::MerchantRef::as_str);
+        let reference = request.reference.as_ref().map(MerchantRef::as_str);
         text(reference, "reference", self.max_reference_len)?;
         let description = request.description.as_deref();
         text(description, "description", self.max_description_len)?;
@@ -156,7 +184,7 @@ impl PaymentCapabilities {
         text(statement, "statement_descriptor", self.max_statement_len)?;
         if request.receipt_email.is_some() {
             need(self.receipt_email, "receipt_email")?;
-            email(request.receipt_email.as_deref())?;
+            check_email(request.receipt_email.as_deref())?;
         }
         self.check_metadata(&request.metadata)
     }
@@ -166,7 +194,7 @@ impl PaymentCapabilities {
     /// # Errors
     /// `Unsupported`; `InvalidInput`.
     pub fn check_continue(&self, request: &ContinuePayment) -> Result<()> {
-        id(request.payment.as_str(), "payment")?;
+        check_id(request.payment.as_str(), "payment")?;
         match &request.instrument {
             None => Ok(()),
             instrument => self.check_instrument(instrument.as_ref()),
@@ -179,6 +207,10 @@ impl PaymentCapabilities {
     /// `Unsupported`; `InvalidInput`.
     pub fn check_capture(&self, request: &CapturePayment) -> Result<()> {
         need(self.manual_capture, "manual_capture")?;
+        match &request.target {
+            CaptureTarget::Payment(payment) => check_id(payment.as_str(), "payment")?,
+            CaptureTarget::Authorization(id) => check_id(id.as_str(), "authorization")?,
+        }
         let partial = self.partial_capture;
         if request.amount.is_some() {
             need(partial >= PartialCapture::Once, "partial_capture")?;
@@ -194,6 +226,41 @@ impl PaymentCapabilities {
         Ok(())
     }
 
+    /// Checks a payment to give up.
+    ///
+    /// # Errors
+    /// `Unsupported` when no payment can be given up in any state; `InvalidInput`.
+    pub fn check_void(&self, request: &VoidPayment) -> Result<()> {
+        need(self.void_authorized || self.void_unapproved, "void")?;
+        check_id(request.payment.as_str(), "payment")
+    }
+
+    /// Checks which payments to list.
+    ///
+    /// # Errors
+    /// `Unsupported`; `InvalidInput` for an id that is none, or a time that ends before it begins.
+    pub fn check_payment_filter(&self, filter: &PaymentFilter) -> Result<()> {
+        need(self.payment_list, "payment_list")?;
+        check_optional(filter.customer.as_ref(), "customer")?;
+        match (filter.created_from, filter.created_before) {
+            (Some(from), Some(before)) if from > before => Err(Error::invalid_input(
+                "the payments are to be made before they begin: created_before is the earlier time",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks a reference by which payments are to be found.
+    ///
+    /// # Errors
+    /// `Unsupported`; `InvalidInput` for a text that no payment can have as its reference.
+    pub fn check_reference(&self, reference: &MerchantRef) -> Result<()> {
+        need(self.find_by_reference, "find_by_reference")?;
+        // A provider may find references that another way of its own set.
+        let most = self.max_reference_len.max(MAX_ID_LEN);
+        text(Some(reference.as_str()), "reference", most)
+    }
+
     /// Checks a refund, except its amount.
     ///
     /// # Errors
@@ -207,28 +274,80 @@ impl PaymentCapabilities {
             request.reason.is_none() || self.refund_reason,
             "refund_reason",
         )?;
+        match &request.target {
+            RefundTarget::Payment(payment) => check_id(payment.as_str(), "payment")?,
+            RefundTarget::Capture { payment, capture } => {
+                check_id(payment.as_str(), "payment")?;
+                check_id(capture.as_str(), "capture")?;
+            }
+        }
         self.check_metadata(&request.metadata)
     }
 
     /// Checks a customer to make.
     ///
     /// # Errors
-    /// `Unsupported`; `InvalidInput`.
+    /// `Unsupported` for a field that the provider does not keep; `InvalidInput` for one that it
+    /// would cut.
     pub fn check_create_customer(&self, request: &CreateCustomer) -> Result<()> {
         need(self.customers, "customers")?;
-        email(request.email.as_deref())?;
+        self.check_customer_fields([
+            request.name.as_deref(),
+            request.email.as_deref(),
+            request.phone.as_deref(),
+            request.description.as_deref(),
+        ])?;
         self.check_metadata(&request.metadata)
     }
 
     /// Checks a change of a customer.
     ///
     /// # Errors
-    /// `Unsupported`; `InvalidInput`.
+    /// As [`check_create_customer`](Self::check_create_customer). An empty text clears a field, and
+    /// so fits, where the provider keeps the field at all.
     pub fn check_update_customer(&self, request: &UpdateCustomer) -> Result<()> {
         need(self.customers, "customers")?;
-        // An empty address clears it.
-        email(request.email.as_deref().filter(|email| !email.is_empty()))?;
+        let fields = [
+            (
+                request.name.as_deref(),
+                self.max_customer_name_len > 0,
+                "customer_name",
+            ),
+            (
+                request.email.as_deref(),
+                self.customer_email,
+                "customer_email",
+            ),
+            (
+                request.phone.as_deref(),
+                self.max_customer_phone_len > 0,
+                "customer_phone",
+            ),
+            (
+                request.description.as_deref(),
+                self.max_customer_description_len > 0,
+                "customer_description",
+            ),
+        ];
+        for (text, kept, feature) in fields {
+            need(text.is_none() || kept, feature)?;
+        }
+        self.check_customer_fields(fields.map(|(text, ..)| text.filter(|text| !text.is_empty())))?;
         self.check_metadata(&request.metadata)
+    }
+
+    /// Name, email address, phone number and description of a customer.
+    fn check_customer_fields(&self, fields: [Option<&str>; 4]) -> Result<()> {
+        let [name, email, phone, description] = fields;
+        text(name, "customer_name", self.max_customer_name_len)?;
+        need(email.is_none() || self.customer_email, "customer_email")?;
+        check_email(email)?;
+        text(phone, "customer_phone", self.max_customer_phone_len)?;
+        text(
+            description,
+            "customer_description",
+            self.max_customer_description_len,
+        )
     }
 
     /// Checks a method to save.
@@ -237,8 +356,21 @@ impl PaymentCapabilities {
     /// `Unsupported`; `InvalidInput`.
     pub fn check_save(&self, request: &BeginSave) -> Result<()> {
         need(self.vault, "vault")?;
-        id(request.customer.as_str(), "customer")?;
+        check_id(request.customer.as_str(), "customer")?;
         self.check_instrument(request.instrument.as_ref())
+    }
+
+    /// Checks a setup to take on.
+    ///
+    /// # Errors
+    /// `Unsupported`; `InvalidInput`.
+    pub fn check_finish_save(&self, request: &FinishSave) -> Result<()> {
+        need(self.vault, "vault")?;
+        check_id(request.setup.as_str(), "setup")?;
+        match &request.instrument {
+            None => Ok(()),
+            instrument => self.check_instrument(instrument.as_ref()),
+        }
     }
 
     /// Checks a plan to make, except its amount.
@@ -266,8 +398,8 @@ impl PaymentCapabilities {
     /// `Unsupported`; `InvalidInput`.
     pub fn check_subscribe(&self, request: &CreateSubscription) -> Result<()> {
         need(self.subscriptions, "subscriptions")?;
-        id(request.customer.as_str(), "customer")?;
-        id(request.plan.as_str(), "plan")?;
+        check_id(request.customer.as_str(), "customer")?;
+        check_id(request.plan.as_str(), "plan")?;
         quantity(Some(request.quantity))?;
         need(
             request.trial_days.is_none_or(|days| days == 0) || self.subscription_trial,
@@ -288,26 +420,30 @@ impl PaymentCapabilities {
             request.proration == Proration::None || self.subscription_proration,
             "subscription_proration",
         )?;
+        check_id(request.subscription.as_str(), "subscription")?;
+        check_optional(request.plan.as_ref(), "plan")?;
         if request.plan.is_none() && request.quantity.is_none() {
             return Err(Error::invalid_input("the change names no plan or quantity"));
         }
         quantity(request.quantity)
     }
 
-    /// Checks that subscriptions can be paused and resumed.
+    /// Checks a subscription to pause or resume.
     ///
     /// # Errors
-    /// `Unsupported`.
-    pub fn check_pause(&self) -> Result<()> {
-        need(self.subscription_pause, "subscription_pause")
+    /// `Unsupported`; `InvalidInput`.
+    pub fn check_pause(&self, subscription: &SubscriptionId) -> Result<()> {
+        need(self.subscription_pause, "subscription_pause")?;
+        check_id(subscription.as_str(), "subscription")
     }
 
     /// Checks the end of a subscription.
     ///
     /// # Errors
-    /// `Unsupported`.
+    /// `Unsupported`; `InvalidInput`.
     pub fn check_cancel(&self, request: &CancelSubscription) -> Result<()> {
         need(self.subscriptions, "subscriptions")?;
+        check_id(request.subscription.as_str(), "subscription")?;
         match request.at {
             CancelAt::Now => Ok(()),
             CancelAt::PeriodEnd => need(
@@ -323,7 +459,7 @@ impl PaymentCapabilities {
     /// `Unsupported`; `InvalidInput`.
     pub fn check_accept(&self, request: &AcceptDispute) -> Result<()> {
         need(self.dispute_accept, "dispute_accept")?;
-        id(request.dispute.as_str(), "dispute")
+        check_id(request.dispute.as_str(), "dispute")
     }
 
     /// Checks evidence.
@@ -332,6 +468,7 @@ impl PaymentCapabilities {
     /// `Unsupported`; `InvalidInput` when there is none.
     pub fn check_evidence(&self, request: &SubmitEvidence) -> Result<()> {
         need(self.dispute_evidence, "dispute_evidence")?;
+        check_id(request.dispute.as_str(), "dispute")?;
         if request.is_empty() {
             return Err(Error::invalid_input("there is no evidence in the request"));
         }

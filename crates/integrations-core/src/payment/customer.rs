@@ -33,10 +33,10 @@ pub trait CustomerProvider: Send + Sync {
     async fn update(&self, id: &CustomerId, request: &UpdateCustomer) -> Result<Customer>;
 
     /// Deletes a customer with the saved methods; subscriptions end. Payments stay. Deleting what
-    /// is not there is `NotFound`.
+    /// is gone, or never was, is a success: a call whose answer was lost can be made again.
     ///
     /// # Errors
-    /// `NotFound`.
+    /// What the provider answers; never `NotFound`.
     async fn delete(&self, id: &CustomerId) -> Result<()>;
 
     /// One page of the customers.

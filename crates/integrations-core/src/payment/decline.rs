@@ -4,44 +4,42 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::words::words;
 use super::{PaymentId, PaymentMethodId};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, RetryAdvice};
 
-/// Why the buyer's bank, the network or the processor said no.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum DeclineReason {
-    /// The account has not enough money.
-    InsufficientFunds,
-    /// The card has expired.
-    ExpiredCard,
-    /// The number, the security code, the address or another detail is wrong.
-    IncorrectDetails,
-    /// The card was reported lost.
-    LostCard,
-    /// The card was reported stolen.
-    StolenCard,
-    /// The bank refused without a reason.
-    DoNotHonor,
-    /// The bank or the processor suspects fraud.
-    SuspectedFraud,
-    /// A limit on amount or number of payments is reached.
-    LimitExceeded,
-    /// The buyer has to be present and prove who they are (3-D Secure).
-    AuthenticationRequired,
-    /// The buyer tried to prove who they are, and failed or gave up.
-    AuthenticationFailed,
-    /// The card or account cannot be used for this: currency, country, kind of purchase.
-    NotPermitted,
-    /// The buyer revoked the permission for such payments.
-    RevokedAuthorization,
-    /// The bank or the processor had a fault, or could not be reached.
-    ProcessingError,
-    /// The provider gave no reason, or one that says nothing.
-    Generic,
-    /// A reason that this library does not know, in the provider's words.
-    Other(String),
+words! {
+    /// Why the buyer's bank, the network or the processor said no.
+    DeclineReason {
+        /// The account has not enough money.
+        InsufficientFunds = "insufficient_funds",
+        /// The card has expired.
+        ExpiredCard = "expired_card",
+        /// The number, the security code, the address or another detail is wrong.
+        IncorrectDetails = "incorrect_details",
+        /// The card was reported lost.
+        LostCard = "lost_card",
+        /// The card was reported stolen.
+        StolenCard = "stolen_card",
+        /// The bank refused without a reason.
+        DoNotHonor = "do_not_honor",
+        /// The bank or the processor suspects fraud.
+        SuspectedFraud = "suspected_fraud",
+        /// A limit on amount or number of payments is reached.
+        LimitExceeded = "limit_exceeded",
+        /// The buyer has to be present and prove who they are (3-D Secure).
+        AuthenticationRequired = "authentication_required",
+        /// The buyer tried to prove who they are, and failed or gave up.
+        AuthenticationFailed = "authentication_failed",
+        /// The card or account cannot be used for this: currency, country, kind of purchase.
+        NotPermitted = "not_permitted",
+        /// The buyer revoked the permission for such payments.
+        RevokedAuthorization = "revoked_authorization",
+        /// The bank or the processor had a fault, or could not be reached.
+        ProcessingError = "processing_error",
+        /// The provider gave no reason, or one that says nothing.
+        Generic = "generic_decline",
+    }
 }
 
 impl DeclineReason {
@@ -83,34 +81,6 @@ impl DeclineReason {
             _ => "The payment was declined. Use another method or ask the bank.",
         }
     }
-
-    /// The reason as a short, stable word; the provider's own for [`Other`](Self::Other).
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::InsufficientFunds => "insufficient_funds",
-            Self::ExpiredCard => "expired_card",
-            Self::IncorrectDetails => "incorrect_details",
-            Self::LostCard => "lost_card",
-            Self::StolenCard => "stolen_card",
-            Self::DoNotHonor => "do_not_honor",
-            Self::SuspectedFraud => "suspected_fraud",
-            Self::LimitExceeded => "limit_exceeded",
-            Self::AuthenticationRequired => "authentication_required",
-            Self::AuthenticationFailed => "authentication_failed",
-            Self::NotPermitted => "not_permitted",
-            Self::RevokedAuthorization => "revoked_authorization",
-            Self::ProcessingError => "processing_error",
-            Self::Generic => "generic_decline",
-            Self::Other(reason) => reason,
-        }
-    }
-}
-
-impl fmt::Display for DeclineReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
 }
 
 /// What to do after a decline. A further attempt is a new operation and takes a **new**
@@ -132,6 +102,15 @@ pub enum DeclineAdvice {
 }
 
 impl DeclineAdvice {
+    /// The key has its answer, so every further attempt takes a new one; with this method there is
+    /// none at all where networks forbid it.
+    const fn retry(self) -> RetryAdvice {
+        match self {
+            Self::DoNotRetry => RetryAdvice::Never,
+            _ => RetryAdvice::NewKey,
+        }
+    }
+
     const fn as_text(self) -> &'static str {
         match self {
             Self::TryLater => "ask for another payment method, or try this one another day",
@@ -227,6 +206,7 @@ impl Decline {
             ErrorKind::Declined,
             format!("the payment was declined: {}", self.reason),
         )
+        .with_retry(self.advice.retry())
         .with_advice(self.advice.as_text());
         let error = match &self.code {
             Some(code) => error.with_code(code.clone()),
@@ -247,6 +227,17 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::Declined);
         assert_eq!(error.effect(), Effect::NotApplied);
         assert!(error.to_string().contains("never try this method again"));
+    }
+
+    #[test]
+    fn a_further_attempt_takes_a_new_key_or_is_not_made() {
+        let retry = |reason| Decline::new(reason).into_error().retry();
+        assert_eq!(retry(DeclineReason::InsufficientFunds), RetryAdvice::NewKey);
+        assert_eq!(
+            retry(DeclineReason::Other("new".into())),
+            RetryAdvice::NewKey
+        );
+        assert_eq!(retry(DeclineReason::StolenCard), RetryAdvice::Never);
     }
 
     #[test]

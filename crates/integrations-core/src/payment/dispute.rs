@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::status::status;
+use super::words::words;
 use super::{CaptureId, DisputeId, PaymentId};
 use crate::error::{Error, Result};
 use crate::money::Money;
@@ -50,7 +50,7 @@ pub trait DisputeProvider: Send + Sync {
     }
 }
 
-status! {
+words! {
     /// Where a dispute stands.
     DisputeStatus {
         /// The merchant has to answer until [`Dispute::respond_by`].
@@ -74,29 +74,26 @@ impl DisputeStatus {
     }
 }
 
-/// Why a buyer disputes a payment.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum DisputeReason {
-    /// The buyer did not make the payment.
-    Fraudulent,
-    /// What was bought did not come.
-    NotReceived,
-    /// What came is not what was bought.
-    NotAsDescribed,
-    /// It was paid twice.
-    Duplicate,
-    /// A refund was promised and not made.
-    CreditNotProcessed,
-    /// A subscription was canceled and billed again.
-    SubscriptionCanceled,
-    /// The buyer does not know what it is.
-    Unrecognized,
-    /// No reason, or a general one.
-    General,
-    /// A reason that this library does not know, in the provider's words.
-    Other(String),
+words! {
+    /// Why a buyer disputes a payment.
+    DisputeReason {
+        /// The buyer did not make the payment.
+        Fraudulent = "fraudulent",
+        /// What was bought did not come.
+        NotReceived = "not_received",
+        /// What came is not what was bought.
+        NotAsDescribed = "not_as_described",
+        /// It was paid twice.
+        Duplicate = "duplicate",
+        /// A refund was promised and not made.
+        CreditNotProcessed = "credit_not_processed",
+        /// A subscription was canceled and billed again.
+        SubscriptionCanceled = "subscription_canceled",
+        /// The buyer does not know what it is.
+        Unrecognized = "unrecognized",
+        /// No reason, or a general one.
+        General = "general",
+    }
 }
 
 /// A buyer's demand for the money of a payment.

@@ -1,6 +1,7 @@
 //! The handles of the groups that a provider may lack.
 
-use super::handle::{given, with_way_back};
+use super::check::{check_email, check_id, check_optional};
+use super::way_back::{Window, with_way_back};
 use super::{
     AcceptDispute, BeginSave, CancelSubscription, ChangeSubscription, CreateCustomer, CreatePlan,
     CreateSubscription, Customer, CustomerFilter, CustomerId, CustomerProvider, Dispute,
@@ -77,7 +78,7 @@ impl Customers {
     /// # Errors
     /// `InvalidInput`; what the provider answers.
     pub async fn create(&self, request: CreateCustomer) -> Result<Customer> {
-        let window = self.0.capabilities().key_windows.create;
+        let window = Window::open(self.0.capabilities().key_windows.create);
         self.call(
             "create_customer",
             |payments| payments.capabilities().check_create_customer(&request),
@@ -93,7 +94,7 @@ impl Customers {
     pub async fn get(&self, id: &CustomerId) -> Result<Customer> {
         self.call(
             "get_customer",
-            |_| given(id.as_str(), "customer"),
+            |_| check_id(id.as_str(), "customer"),
             |driver| driver.get(id),
         )
         .await
@@ -107,7 +108,7 @@ impl Customers {
         self.call(
             "update_customer",
             |payments| {
-                given(id.as_str(), "customer")?;
+                check_id(id.as_str(), "customer")?;
                 payments.capabilities().check_update_customer(&request)
             },
             |driver| driver.update(id, &request),
@@ -115,14 +116,15 @@ impl Customers {
         .await
     }
 
-    /// Deletes a customer with the saved methods. Payments stay.
+    /// Deletes a customer with the saved methods. Payments stay. One that is gone already, or
+    /// never was, is a success.
     ///
     /// # Errors
-    /// `NotFound`.
+    /// What the provider answers.
     pub async fn delete(&self, id: &CustomerId) -> Result<()> {
         self.call(
             "delete_customer",
-            |_| given(id.as_str(), "customer"),
+            |_| check_id(id.as_str(), "customer"),
             |driver| driver.delete(id),
         )
         .await
@@ -137,7 +139,10 @@ impl Customers {
             "customer_list",
             move |payments, page| {
                 let filter = filter.clone();
-                async move { Self::driver(&payments)?.list(&filter, &page).await }
+                async move {
+                    check_email(filter.email.as_deref())?;
+                    Self::driver(&payments)?.list(&filter, &page).await
+                }
             },
         )
     }
@@ -149,7 +154,7 @@ impl Vault {
     /// # Errors
     /// `Declined` when the bank refuses; `NotFound` for the customer.
     pub async fn begin_save(&self, request: BeginSave) -> Result<Setup> {
-        let window = self.0.capabilities().key_windows.create;
+        let window = Window::open(self.0.capabilities().key_windows.create);
         self.call(
             "begin_save",
             |payments| payments.capabilities().check_save(&request),
@@ -165,18 +170,10 @@ impl Vault {
     /// # Errors
     /// `Declined` when the bank refuses or the buyer did not agree; `NotFound`.
     pub async fn finish_save(&self, request: FinishSave) -> Result<Setup> {
-        let window = self.0.capabilities().key_windows.create;
+        let window = Window::open(self.0.capabilities().key_windows.create);
         self.call(
             "finish_save",
-            |payments| {
-                given(request.setup.as_str(), "setup")?;
-                match &request.instrument {
-                    None => Ok(()),
-                    instrument => payments
-                        .capabilities()
-                        .check_instrument(instrument.as_ref()),
-                }
-            },
+            |payments| payments.capabilities().check_finish_save(&request),
             |driver| async {
                 with_way_back(driver.finish_save(&request).await, &request.key, window)
             },
@@ -191,7 +188,7 @@ impl Vault {
     pub async fn get_setup(&self, id: &SetupId) -> Result<Setup> {
         self.call(
             "get_setup",
-            |_| given(id.as_str(), "setup"),
+            |_| check_id(id.as_str(), "setup"),
             |driver| driver.get_setup(id),
         )
         .await
@@ -204,7 +201,7 @@ impl Vault {
     pub async fn get(&self, id: &PaymentMethodId) -> Result<PaymentMethod> {
         self.call(
             "get_payment_method",
-            |_| given(id.as_str(), "payment method"),
+            |_| check_id(id.as_str(), "payment method"),
             |driver| driver.get(id),
         )
         .await
@@ -220,19 +217,22 @@ impl Vault {
             "vault",
             move |payments, page| {
                 let customer = customer.clone();
-                async move { Self::driver(&payments)?.list(&customer, &page).await }
+                async move {
+                    check_id(customer.as_str(), "customer")?;
+                    Self::driver(&payments)?.list(&customer, &page).await
+                }
             },
         )
     }
 
-    /// Forgets a saved method.
+    /// Forgets a saved method. One that is gone already, or never was, is a success.
     ///
     /// # Errors
-    /// `NotFound`.
+    /// What the provider answers.
     pub async fn detach(&self, id: &PaymentMethodId) -> Result<()> {
         self.call(
             "detach_payment_method",
-            |_| given(id.as_str(), "payment method"),
+            |_| check_id(id.as_str(), "payment method"),
             |driver| driver.detach(id),
         )
         .await
@@ -245,7 +245,7 @@ impl Subscriptions {
     /// # Errors
     /// `InvalidInput`; what the provider answers.
     pub async fn create_plan(&self, request: CreatePlan) -> Result<Plan> {
-        let window = self.0.capabilities().key_windows.create;
+        let window = Window::open(self.0.capabilities().key_windows.create);
         self.call(
             "create_plan",
             |payments| {
@@ -266,7 +266,7 @@ impl Subscriptions {
     pub async fn get_plan(&self, id: &PlanId) -> Result<Plan> {
         self.call(
             "get_plan",
-            |_| given(id.as_str(), "plan"),
+            |_| check_id(id.as_str(), "plan"),
             |driver| driver.get_plan(id),
         )
         .await
@@ -289,7 +289,7 @@ impl Subscriptions {
     /// # Errors
     /// `Declined` when the first payment is; `NotFound` for customer, plan or method.
     pub async fn create(&self, request: CreateSubscription) -> Result<Subscription> {
-        let window = self.0.capabilities().key_windows.create;
+        let window = Window::open(self.0.capabilities().key_windows.create);
         self.call(
             "create_subscription",
             |payments| payments.capabilities().check_subscribe(&request),
@@ -305,7 +305,7 @@ impl Subscriptions {
     pub async fn get(&self, id: &SubscriptionId) -> Result<Subscription> {
         self.call(
             "get_subscription",
-            |_| given(id.as_str(), "subscription"),
+            |_| check_id(id.as_str(), "subscription"),
             |driver| driver.get(id),
         )
         .await
@@ -320,7 +320,11 @@ impl Subscriptions {
             "subscriptions",
             move |payments, page| {
                 let filter = filter.clone();
-                async move { Self::driver(&payments)?.list(&filter, &page).await }
+                async move {
+                    check_optional(filter.customer.as_ref(), "customer")?;
+                    check_optional(filter.plan.as_ref(), "plan")?;
+                    Self::driver(&payments)?.list(&filter, &page).await
+                }
             },
         )
     }
@@ -330,7 +334,7 @@ impl Subscriptions {
     /// # Errors
     /// `Conflict` when it has ended.
     pub async fn change(&self, request: ChangeSubscription) -> Result<Subscription> {
-        let window = self.0.capabilities().key_windows.create;
+        let window = Window::open(self.0.capabilities().key_windows.create);
         self.call(
             "change_subscription",
             |payments| payments.capabilities().check_change(&request),
@@ -344,10 +348,13 @@ impl Subscriptions {
     /// # Errors
     /// `Conflict` unless it is running.
     pub async fn pause(&self, request: PauseSubscription) -> Result<Subscription> {
-        let window = self.0.capabilities().key_windows.create;
+        let window = Window::open(self.0.capabilities().key_windows.create);
         self.call(
             "pause_subscription",
-            |payments| payments.capabilities().check_pause(),
+            |payments| {
+                let subscription = &request.subscription;
+                payments.capabilities().check_pause(subscription)
+            },
             |driver| async { with_way_back(driver.pause(&request).await, &request.key, window) },
         )
         .await
@@ -358,10 +365,13 @@ impl Subscriptions {
     /// # Errors
     /// `Conflict` unless it is paused.
     pub async fn resume(&self, request: ResumeSubscription) -> Result<Subscription> {
-        let window = self.0.capabilities().key_windows.create;
+        let window = Window::open(self.0.capabilities().key_windows.create);
         self.call(
             "resume_subscription",
-            |payments| payments.capabilities().check_pause(),
+            |payments| {
+                let subscription = &request.subscription;
+                payments.capabilities().check_pause(subscription)
+            },
             |driver| async { with_way_back(driver.resume(&request).await, &request.key, window) },
         )
         .await
@@ -372,7 +382,7 @@ impl Subscriptions {
     /// # Errors
     /// `Conflict` when it has ended.
     pub async fn cancel(&self, request: CancelSubscription) -> Result<Subscription> {
-        let window = self.0.capabilities().key_windows.create;
+        let window = Window::open(self.0.capabilities().key_windows.create);
         self.call(
             "cancel_subscription",
             |payments| payments.capabilities().check_cancel(&request),
@@ -392,7 +402,10 @@ impl Disputes {
             "disputes",
             move |payments, page| {
                 let filter = filter.clone();
-                async move { Self::driver(&payments)?.list(&filter, &page).await }
+                async move {
+                    check_optional(filter.payment.as_ref(), "payment")?;
+                    Self::driver(&payments)?.list(&filter, &page).await
+                }
             },
         )
     }
@@ -404,7 +417,7 @@ impl Disputes {
     pub async fn get(&self, id: &DisputeId) -> Result<Dispute> {
         self.call(
             "get_dispute",
-            |_| given(id.as_str(), "dispute"),
+            |_| check_id(id.as_str(), "dispute"),
             |driver| driver.get(id),
         )
         .await
@@ -415,7 +428,7 @@ impl Disputes {
     /// # Errors
     /// `Conflict` when it is decided.
     pub async fn accept(&self, request: AcceptDispute) -> Result<Dispute> {
-        let window = self.0.capabilities().key_windows.refund;
+        let window = Window::open(self.0.capabilities().key_windows.refund);
         self.call(
             "accept_dispute",
             |payments| payments.capabilities().check_accept(&request),
@@ -429,7 +442,7 @@ impl Disputes {
     /// # Errors
     /// `Conflict` when it is decided or evidence was handed in.
     pub async fn submit_evidence(&self, request: SubmitEvidence) -> Result<Dispute> {
-        let window = self.0.capabilities().key_windows.refund;
+        let window = Window::open(self.0.capabilities().key_windows.refund);
         self.call(
             "submit_evidence",
             |payments| payments.capabilities().check_evidence(&request),

@@ -1,16 +1,16 @@
 //! What an application holds.
 
 use std::sync::Arc;
-use std::time::Duration;
 
+use super::check::check_id;
+use super::way_back::{Window, with_way_back};
 use super::{
     Capture, CaptureMode, CapturePayment, ContinuePayment, CreatePayment, CurrencyRule, Customers,
     Disputes, MerchantRef, Payment, PaymentCapabilities, PaymentFilter, PaymentId, PaymentProvider,
     Refund, RefundId, RefundPayment, Subscriptions, Vault, VoidPayment,
 };
-use crate::IdempotencyKey;
 use crate::call;
-use crate::error::{Effect, Error, Result};
+use crate::error::{Error, Result};
 use crate::money::{Currency, Money};
 use crate::page::{Page, PageRequest, Paged};
 
@@ -55,7 +55,7 @@ impl Payments {
     /// `Declined` with a [`Decline`](super::Decline); `InvalidInput` or `Unsupported` before
     /// anything is sent. When the effect is unknown, send the same request with the same key.
     pub async fn create_payment(&self, request: CreatePayment) -> Result<Payment> {
-        let window = self.capabilities().key_windows.create;
+        let window = Window::open(self.capabilities().key_windows.create);
         call::run(&*self.0, "create_payment", async {
             self.check_amount(request.amount)?;
             self.capabilities().check_create(&request)?;
@@ -81,7 +81,7 @@ impl Payments {
     /// `NotFound`.
     pub async fn get_payment(&self, id: &PaymentId) -> Result<Payment> {
         call::run(&*self.0, "get_payment", async {
-            given(id.as_str(), "payment")?;
+            check_id(id.as_str(), "payment")?;
             self.0.get_payment(id).await
         })
         .await
@@ -92,7 +92,7 @@ impl Payments {
     /// # Errors
     /// `Declined`; `NotFound`; `Conflict` when it was given up.
     pub async fn continue_payment(&self, request: ContinuePayment) -> Result<Payment> {
-        let window = self.capabilities().key_windows.create;
+        let window = Window::open(self.capabilities().key_windows.create);
         call::run(&*self.0, "continue_payment", async {
             self.capabilities().check_continue(&request)?;
             let result = self.0.continue_payment(&request).await;
@@ -106,7 +106,7 @@ impl Payments {
     /// # Errors
     /// `InvalidInput` for more than is reserved or another currency; `Conflict` when nothing is.
     pub async fn capture(&self, request: CapturePayment) -> Result<Capture> {
-        let window = self.capabilities().key_windows.capture;
+        let window = Window::open(self.capabilities().key_windows.capture);
         call::run(&*self.0, "capture", async {
             self.capabilities().check_capture(&request)?;
             if let Some(amount) = request.amount {
@@ -123,14 +123,9 @@ impl Payments {
     /// # Errors
     /// `Conflict` when all was taken (refund it) or it was given up already.
     pub async fn void(&self, request: VoidPayment) -> Result<Payment> {
-        let window = self.capabilities().key_windows.create;
+        let window = Window::open(self.capabilities().key_windows.create);
         call::run(&*self.0, "void", async {
-            let capabilities = self.capabilities();
-            self.need(
-                capabilities.void_authorized || capabilities.void_unapproved,
-                "void",
-            )?;
-            given(request.payment.as_str(), "payment")?;
+            self.capabilities().check_void(&request)?;
             let result = self.0.void(&request).await;
             with_way_back(result, &request.key, window)
         })
@@ -142,7 +137,7 @@ impl Payments {
     /// # Errors
     /// `InvalidInput` for more than is left or another currency; `Conflict` when nothing is left.
     pub async fn refund(&self, request: RefundPayment) -> Result<Refund> {
-        let window = self.capabilities().key_windows.refund;
+        let window = Window::open(self.capabilities().key_windows.refund);
         call::run(&*self.0, "refund", async {
             self.capabilities().check_refund(&request)?;
             if let Some(amount) = request.amount {
@@ -160,7 +155,7 @@ impl Payments {
     /// `NotFound`.
     pub async fn get_refund(&self, id: &RefundId) -> Result<Refund> {
         call::run(&*self.0, "get_refund", async {
-            given(id.as_str(), "refund")?;
+            check_id(id.as_str(), "refund")?;
             self.0.get_refund(id).await
         })
         .await
@@ -176,7 +171,10 @@ impl Payments {
             "refund_list",
             move |this, page| {
                 let payment = payment.clone();
-                async move { this.0.list_refunds(&payment, &page).await }
+                async move {
+                    check_id(payment.as_str(), "payment")?;
+                    this.0.list_refunds(&payment, &page).await
+                }
             },
         )
     }
@@ -190,7 +188,10 @@ impl Payments {
             "payment_list",
             move |this, page| {
                 let filter = filter.clone();
-                async move { this.0.list_payments(&filter, &page).await }
+                async move {
+                    this.capabilities().check_payment_filter(&filter)?;
+                    this.0.list_payments(&filter, &page).await
+                }
             },
         )
     }
@@ -205,7 +206,10 @@ impl Payments {
             "find_by_reference",
             move |this, page| {
                 let reference = reference.clone();
-                async move { this.0.find_payments(&reference, &page).await }
+                async move {
+                    this.capabilities().check_reference(&reference)?;
+                    this.0.find_payments(&reference, &page).await
+                }
             },
         )
     }
@@ -304,33 +308,4 @@ impl<P: PaymentProvider + 'static> From<P> for Payments {
     fn from(provider: P) -> Self {
         Self::new(provider)
     }
-}
-
-pub(super) fn given(id: &str, what: &'static str) -> Result<()> {
-    if id.is_empty() {
-        return Err(Error::invalid_input(format!("the {what}'s id is empty")));
-    }
-    Ok(())
-}
-
-/// An error whose effect is unknown says how to find it out without paying twice.
-pub(super) fn with_way_back<T>(
-    result: Result<T>,
-    key: &IdempotencyKey,
-    window: Duration,
-) -> Result<T> {
-    result.map_err(|error| {
-        if error.effect() != Effect::Unknown {
-            return error;
-        }
-        let how = match window.as_secs() {
-            0 => "read the payment back before trying again".to_owned(),
-            secs => format!(
-                "send the same request with the same key {key} within {} hours; later read the \
-                 payment back first",
-                secs / 3600
-            ),
-        };
-        error.with_read_back(how)
-    })
 }

@@ -45,8 +45,10 @@
 //! - The same key and request again give the same payment (capture, refund, …), also a decline
 //!   again. The same key with another request is refused where
 //!   [the provider can tell](PaymentCapabilities::key_reuse_refused). Use a new key for a new
-//!   attempt after a *definite* answer, the old key after an unclear one
-//!   ([`Effect::Unknown`](crate::Effect::Unknown)).
+//!   attempt after a *definite* answer ([`RetryAdvice::NewKey`](crate::RetryAdvice::NewKey)), the
+//!   old key after an unclear one ([`Effect::Unknown`](crate::Effect::Unknown)), until
+//!   [`Error::safe_until`](crate::Error::safe_until).
+//! - Deleting a customer or detaching a method that is gone already succeeds.
 //! - Amounts are exact in every currency, or refused before anything is sent: see
 //!   [`CurrencyRule`].
 //! - No more is captured than was authorized, no more refunded than captured. What goes beyond is
@@ -65,7 +67,10 @@ mod decline;
 mod dispute;
 mod groups;
 mod handle;
+#[cfg(all(test, feature = "testing"))]
+mod handle_tests;
 mod instrument;
+mod method;
 #[cfg(feature = "testing")]
 mod mock;
 mod model;
@@ -74,6 +79,8 @@ mod rule;
 mod status;
 mod subscription;
 mod vault;
+mod way_back;
+mod words;
 
 use async_trait::async_trait;
 
@@ -88,6 +95,7 @@ pub use dispute::{
 pub use groups::{Customers, Disputes, Subscriptions, Vault};
 pub use handle::Payments;
 pub use instrument::{Instrument, InstrumentToken};
+pub use method::{CardSummary, MethodKind};
 #[cfg(feature = "testing")]
 pub use mock::{
     MockCustomerProvider, MockDisputeProvider, MockPaymentProvider, MockSubscriptionProvider,
@@ -109,10 +117,7 @@ pub use subscription::{
     CreateSubscription, PauseSubscription, Plan, Proration, ResumeSubscription, Subscription,
     SubscriptionFilter, SubscriptionProvider, SubscriptionStatus,
 };
-pub use vault::{
-    BeginSave, CardSummary, FinishSave, MethodKind, PaymentMethod, Setup, SetupStatus,
-    VaultProvider,
-};
+pub use vault::{BeginSave, FinishSave, PaymentMethod, Setup, SetupStatus, VaultProvider};
 
 use crate::error::Result;
 use crate::integration::{Integration, unsupported};

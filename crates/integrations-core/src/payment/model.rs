@@ -1,11 +1,13 @@
 //! Payments and their parts, as providers answer them.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::status::{AuthorizationStatus, CaptureStatus, PaymentStatus, RefundStatus};
+use super::words::words;
 use super::{Decline, NextAction};
 use crate::Raw;
 use crate::money::Money;
@@ -324,19 +326,16 @@ impl Refund {
     }
 }
 
-/// Why money is given back.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum RefundReason {
-    /// The buyer asked for it.
-    RequestedByCustomer,
-    /// The same purchase was paid twice.
-    Duplicate,
-    /// The payment was fraud.
-    Fraudulent,
-    /// Another reason, in the merchant's or provider's words.
-    Other(String),
+words! {
+    /// Why money is given back.
+    RefundReason {
+        /// The buyer asked for it.
+        RequestedByCustomer = "requested_by_customer",
+        /// The same purchase was paid twice.
+        Duplicate = "duplicate",
+        /// The payment was fraud.
+        Fraudulent = "fraudulent",
+    }
 }
 
 #[cfg(test)]

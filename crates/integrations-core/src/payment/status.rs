@@ -5,56 +5,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-macro_rules! status {
-    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal,)+ }) => {
-        $(#[$meta])*
-        ///
-        /// It is written and read as one word; a word that is not known is kept as `Other`.
-        #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        #[serde(from = "String", into = "String")]
-        #[non_exhaustive]
-        pub enum $name {
-            $($(#[$doc])* $variant,)+
-            /// A state that this library does not know, in the provider's words.
-            Other(String),
-        }
+use super::words::words;
 
-        impl $name {
-            /// The state as a short, stable word; the provider's own for `Other`.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                match self {
-                    $(Self::$variant => $word,)+
-                    Self::Other(word) => word,
-                }
-            }
-        }
-
-        impl From<String> for $name {
-            fn from(word: String) -> Self {
-                match word.as_str() {
-                    $($word => Self::$variant,)+
-                    _ => Self::Other(word),
-                }
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(status: $name) -> Self {
-                status.as_str().to_owned()
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(self.as_str())
-            }
-        }
-    };
-}
-pub(in crate::payment) use status;
-
-status! {
+words! {
     /// Where a payment stands.
     PaymentStatus {
         /// A payment method is missing, or the last one was declined. Continue it with one.
@@ -95,7 +48,7 @@ impl PaymentStatus {
     }
 }
 
-status! {
+words! {
     /// Where an authorization stands.
     AuthorizationStatus {
         /// The bank has not answered yet.
@@ -115,7 +68,7 @@ status! {
     }
 }
 
-status! {
+words! {
     /// Where a capture stands.
     CaptureStatus {
         /// On its way.
@@ -144,7 +97,7 @@ impl CaptureStatus {
     }
 }
 
-status! {
+words! {
     /// Where a refund stands.
     RefundStatus {
         /// On its way. It may still fail.

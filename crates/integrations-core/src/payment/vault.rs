@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::status::status;
-use super::{CustomerId, Decline, Instrument, NextAction, PaymentMethodId, SetupId};
+use super::words::words;
+use super::{CustomerId, Decline, Instrument, MethodKind, NextAction, PaymentMethodId, SetupId};
 use crate::error::Result;
 use crate::{IdempotencyKey, Page, PageRequest, Raw};
 
@@ -46,14 +46,15 @@ pub trait VaultProvider: Send + Sync {
     /// `NotFound` for the customer.
     async fn list(&self, customer: &CustomerId, page: &PageRequest) -> Result<Page<PaymentMethod>>;
 
-    /// Forgets a saved method. Forgetting what is not there is `NotFound`.
+    /// Forgets a saved method. Forgetting what is gone, or never was, is a success: a call whose
+    /// answer was lost can be made again.
     ///
     /// # Errors
-    /// `NotFound`.
+    /// What the provider answers; never `NotFound`.
     async fn detach(&self, id: &PaymentMethodId) -> Result<()>;
 }
 
-status! {
+words! {
     /// Where the saving of a method stands.
     SetupStatus {
         /// A method is missing.
@@ -137,64 +138,6 @@ impl PaymentMethod {
             created_at: None,
             raw: Raw::None,
         }
-    }
-}
-
-/// What a payment method is, as far as it may be shown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum MethodKind {
-    /// A card.
-    Card(CardSummary),
-    /// A wallet, for example `paypal`, with the account as the provider shows it.
-    Wallet {
-        /// The wallet's name in lower case.
-        name: String,
-        /// The account, for example an email address.
-        account: Option<String>,
-    },
-    /// A bank account.
-    BankAccount {
-        /// The bank's name.
-        bank: Option<String>,
-        /// The last four characters of the account's number.
-        last4: Option<String>,
-    },
-    /// Something that this library does not know, in the provider's words.
-    Other(String),
-}
-
-/// What may be shown of a card.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct CardSummary {
-    /// The network in lower case, for example `visa`.
-    pub brand: Option<String>,
-    /// The last four digits.
-    pub last4: Option<String>,
-    /// The month of expiry, 1 to 12.
-    pub expiry_month: Option<u8>,
-    /// The year of expiry, four digits.
-    pub expiry_year: Option<u16>,
-}
-
-impl CardSummary {
-    /// A card of a network with its last four digits.
-    pub fn new(brand: impl Into<String>, last4: impl Into<String>) -> Self {
-        Self {
-            brand: Some(brand.into()),
-            last4: Some(last4.into()),
-            ..Self::default()
-        }
-    }
-
-    /// Sets when it expires.
-    #[must_use]
-    pub fn with_expiry(mut self, month: u8, year: u16) -> Self {
-        self.expiry_month = Some(month);
-        self.expiry_year = Some(year);
-        self
     }
 }
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use integrations_core::auth::{
-    PkceVerifier, Scopes, TokenKind, TokenSet, oauth_error, pkce_challenge, random_token,
-    secrets_equal,
+    PkceVerifier, Scopes, TokenKind, TokenSet, oauth_error, oauth_refresh_error, pkce_challenge,
+    random_token, secrets_equal,
 };
 use integrations_core::{Error, ErrorKind, Result};
 use jiff::{SignedDuration, Timestamp};
@@ -142,8 +142,14 @@ pub(super) struct Account {
     pub(super) thefts: BTreeSet<String>,
 }
 
+/// A code that is not good: the connections that there are stay as they are.
 fn invalid_grant(why: &'static str) -> Error {
     oauth_error("invalid_grant", Some(why))
+}
+
+/// A refresh token that is not good: the user has to sign in again.
+fn grant_is_gone(why: &'static str) -> Error {
+    oauth_refresh_error("invalid_grant", Some(why))
 }
 
 impl Account {
@@ -349,10 +355,10 @@ impl Account {
     ) -> Result<TokenSet> {
         let known = self.refresh.get_mut(&hash(token));
         let known =
-            known.ok_or_else(|| invalid_grant("the refresh token is not known or was revoked"))?;
+            known.ok_or_else(|| grant_is_gone("the refresh token is not known or was revoked"))?;
         if known.used {
             self.thefts.insert(known.family.clone());
-            return Err(invalid_grant(
+            return Err(grant_is_gone(
                 "the refresh token was used already: all that came from it has ended",
             ));
         }

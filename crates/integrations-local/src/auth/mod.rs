@@ -14,8 +14,8 @@
 //! let back = provider.approve(&started.url, "ada").await?;
 //!
 //! let callback = CallbackParams::from_url(&back)?;
-//! let (_, profile) = sign_in.sign_in(&callback, started.session).await?;
-//! assert_eq!(profile.verified_email(), Some("ada@example.com"));
+//! let who = sign_in.sign_in(&callback, started.session).await?;
+//! assert_eq!(who.profile.verified_email(), Some("ada@example.com"));
 //! # Ok(()) }
 //! ```
 //!

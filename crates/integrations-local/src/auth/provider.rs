@@ -72,7 +72,8 @@ fn profile(user: &LocalUser, capabilities: &AuthCapabilities) -> UserProfile {
         UserProfile::new(SubjectKey::new(ISSUER, &user.id)).with_username(&user.username);
     profile.name.clone_from(&user.name);
     if let Some(email) = &user.email {
-        profile = profile.with_email(email, user.email_verified && capabilities.verified_email);
+        let told = capabilities.verified_email.then_some(user.email_verified);
+        profile = profile.with_email(email, told);
     }
     if capabilities.tenant {
         profile.tenant.clone_from(&user.tenant);
@@ -158,7 +159,7 @@ impl AuthProvider for LocalSignIn {
             IdTokenVerifier::new(ISSUER, CLIENT, keys).with_algorithms([SigningAlgorithm::Es256]);
         let mut claims = verifier.verify(token, expected)?;
         if !self.capabilities.verified_email {
-            claims.profile.email_verified = false;
+            claims.profile.email_verified = None;
         }
         Ok(claims)
     }

@@ -40,13 +40,7 @@ pub(super) fn keyed<R: Serialize, T>(
         .map_err(|error| Error::internal("the request cannot be written").with_source(error))?;
     if let Some(row) = tx.ledger.keys.get(&name) {
         if row.request != request {
-            return Err(conflict(format!(
-                "the idempotency key {key} was used for another request"
-            ))
-            .with_code("idempotency_key_reused")
-            .with_advice(
-                "send the request as it was first, or use a new key for a new operation",
-            ));
+            return Err(Error::key_reused(key));
         }
         return match row.outcome.clone() {
             KeyOutcome::Made(id) => read(tx, &id),

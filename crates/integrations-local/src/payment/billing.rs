@@ -44,6 +44,7 @@ fn after(anchor: Timestamp, plan: &Plan, periods: i64) -> Result<Timestamp> {
         BillingUnit::Week => Span::new().try_weeks(count),
         BillingUnit::Month => Span::new().try_months(count),
         BillingUnit::Year => Span::new().try_years(count),
+        _ => return Err(Error::unsupported("this unit of billing")),
     };
     span.and_then(|span| anchor.to_zoned_datetime(TimeZone::UTC).checked_add(span))
         .map(|end| end.timestamp())

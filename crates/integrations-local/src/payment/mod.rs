@@ -305,6 +305,10 @@ fn all() -> PaymentCapabilities {
     // Keys are kept as long as the ledger.
     all.key_windows = KeyWindows::all(Duration::from_secs(100 * 365 * 24 * 3600));
     all.customers = true;
+    all.max_customer_name_len = 256;
+    all.customer_email = true;
+    all.max_customer_phone_len = 40;
+    all.max_customer_description_len = 1000;
     all.customer_list = true;
     all.vault = true;
     all.subscriptions = true;

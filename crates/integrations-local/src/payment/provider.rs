@@ -68,11 +68,9 @@ impl PaymentProvider for LocalPayments {
     }
 
     async fn void(&self, request: &VoidPayment) -> Result<Payment> {
+        self.capabilities.check_void(request)?;
         let unapproved = self.capabilities.void_unapproved;
         let authorized = self.capabilities.void_authorized;
-        if !unapproved && !authorized {
-            return Err(unsupported(self, "void"));
-        }
         let request = request.clone();
         self.run(move |tx| moves::void(tx, &request, unapproved, authorized))
             .await
@@ -100,9 +98,7 @@ impl PaymentProvider for LocalPayments {
         filter: &PaymentFilter,
         page: &PageRequest,
     ) -> Result<Page<Payment>> {
-        if !self.capabilities.payment_list {
-            return Err(unsupported(self, "payment_list"));
-        }
+        self.capabilities.check_payment_filter(filter)?;
         let filter = filter.clone();
         self.select(page, move |payment| {
             let of = |wanted: &Option<_>, has: &Option<_>| wanted.is_none() || wanted == has;
@@ -121,9 +117,7 @@ impl PaymentProvider for LocalPayments {
         reference: &MerchantRef,
         page: &PageRequest,
     ) -> Result<Page<Payment>> {
-        if !self.capabilities.find_by_reference {
-            return Err(unsupported(self, "find_by_reference"));
-        }
+        self.capabilities.check_reference(reference)?;
         let reference = Some(reference.clone());
         self.select(page, move |payment| payment.reference == reference)
             .await

@@ -206,7 +206,7 @@ impl SubscriptionProvider for LocalPayments {
     }
 
     async fn pause(&self, request: &PauseSubscription) -> Result<Subscription> {
-        self.capabilities.check_pause()?;
+        self.capabilities.check_pause(&request.subscription)?;
         let request = request.clone();
         let act = move |tx: &mut Tx<'_>| {
             tick(tx)?;
@@ -233,7 +233,7 @@ impl SubscriptionProvider for LocalPayments {
     }
 
     async fn resume(&self, request: &ResumeSubscription) -> Result<Subscription> {
-        self.capabilities.check_pause()?;
+        self.capabilities.check_pause(&request.subscription)?;
         let request = request.clone();
         let act = move |tx: &mut Tx<'_>| {
             tick(tx)?;

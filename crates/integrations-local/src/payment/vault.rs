@@ -122,6 +122,7 @@ impl VaultProvider for LocalPayments {
     }
 
     async fn finish_save(&self, request: &FinishSave) -> Result<Setup> {
+        self.capabilities.check_finish_save(request)?;
         let request = request.clone();
         let act = move |tx: &mut Tx<'_>| {
             let go_on = |tx: &mut Tx<'_>| {
@@ -187,8 +188,9 @@ impl VaultProvider for LocalPayments {
     async fn detach(&self, id: &PaymentMethodId) -> Result<()> {
         let id = id.clone();
         self.run(move |tx| {
-            method(tx, &id)?;
-            tx.put(Change::Method(id, None));
+            if tx.ledger.methods.contains_key(&id) {
+                tx.put(Change::Method(id, None));
+            }
             Ok(())
         })
         .await

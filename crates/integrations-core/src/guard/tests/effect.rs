@@ -80,7 +80,10 @@ async fn an_unknown_outcome_says_how_to_find_out() {
         .await
         .unwrap_err();
     assert_eq!(error.advice(), "ask the oracle");
+    assert!(error.has_advice());
 
+    // What follows from the safety alone gives way to a handle that knows more.
     let error = effect_of(keyed(), [lost(), lost(), lost()]).await;
     assert!(error.advice().contains("same idempotency key"), "{error}");
+    assert!(!error.has_advice());
 }

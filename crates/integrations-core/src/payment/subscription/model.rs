@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::super::status::status;
+use super::super::words::words;
 use super::super::{CustomerId, NextAction, PaymentId, PaymentMethodId, PlanId, SubscriptionId};
 use crate::Raw;
 use crate::money::Money;
@@ -44,6 +44,7 @@ impl BillingInterval {
 /// A unit of billing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum BillingUnit {
     /// A day.
     Day,
@@ -96,7 +97,7 @@ impl Plan {
     }
 }
 
-status! {
+words! {
     /// Where a subscription stands.
     SubscriptionStatus {
         /// The buyer has to act, or the first payment is missing.

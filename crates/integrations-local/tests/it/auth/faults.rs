@@ -60,6 +60,11 @@ faults! {
     keeping_refresh_tokens_is_caught
         KeepsRefreshTokens => "a_refresh_token_is_replaced_at_every_use";
     forgiving_theft_is_caught ForgivesTheft => "a_stolen_refresh_token_ends_the_family";
+    forgetting_that_a_grant_is_gone_is_caught
+        ForgetsThatAGrantIsGone => "a_made_up_refresh_token_is_refused";
+    taking_a_spent_code_for_a_lost_grant_is_caught
+        TakesASpentCodeForALostGrant => "a_code_is_good_once";
+    revoking_no_refresh_token_is_caught RevokesNoRefreshToken => "a_whole_set_is_ended";
     losing_scopes_is_caught LosesScopes => "tokens_are_renewed_for_the_same_user";
     widening_scopes_is_caught WidensScopes => "tokens_are_renewed_for_fewer_scopes";
     revoking_nothing_is_caught RevokesNothing => "a_revoked_token_is_not_good";

@@ -33,6 +33,9 @@ pub(super) enum Fault {
     KnowsEveryToken,
     KeepsRefreshTokens,
     ForgivesTheft,
+    ForgetsThatAGrantIsGone,
+    TakesASpentCodeForALostGrant,
+    RevokesNoRefreshToken,
     LosesScopes,
     WidensScopes,
     RevokesNothing,
@@ -140,6 +143,7 @@ impl AuthProvider for Faulty {
                 Ok(TokenSet::new("taken").with_id_token("a.b.c"))
             }
             Fault::LosesScopes => answer.map(|tokens| tokens.with_scopes(Scopes::none())),
+            Fault::TakesASpentCodeForALostGrant => answer.map_err(Error::with_reconnect),
             _ => answer,
         }
     }
@@ -152,7 +156,7 @@ impl AuthProvider for Faulty {
                 UserProfile::new(SubjectKey::new("https://sign-in.invalid", "somebody")),
             ),
             (Fault::ProvesEveryAddress, Ok(mut profile)) => {
-                profile.email_verified = profile.email.is_some();
+                profile.email_verified = Some(true);
                 Ok(profile)
             }
             (Fault::NamesUsersByTheDay, Ok(mut profile)) => {
@@ -211,7 +215,7 @@ impl AuthProvider for Faulty {
             }
             other => other.map(|mut claims| {
                 if self.has(Fault::ProvesEveryAddress) {
-                    claims.profile.email_verified = claims.profile.email.is_some();
+                    claims.profile.email_verified = Some(true);
                 }
                 claims
             }),
@@ -223,6 +227,10 @@ impl AuthProvider for Faulty {
         match self.fault {
             Fault::WidensScopes if self.inner.refresh(token, scopes).await.is_err() => {
                 Ok(TokenSet::new("wide").with_scopes(scopes.clone()))
+            }
+            Fault::ForgetsThatAGrantIsGone => {
+                let answer = self.inner.refresh(token, scopes).await;
+                answer.map_err(|_| Error::new(ErrorKind::Unauthenticated, "no"))
             }
             Fault::KeepsRefreshTokens => {
                 let kept = token.clone();
@@ -266,6 +274,7 @@ impl AuthProvider for Faulty {
         self.send();
         match self.fault {
             Fault::RevokesNothing => Ok(()),
+            Fault::RevokesNoRefreshToken if token.kind == TokenKind::RefreshToken => Ok(()),
             Fault::FailsOnTheSecondRevocation if !self.inner.introspect(token).await?.active => {
                 Err(Error::not_found("the token"))
             }

@@ -85,6 +85,17 @@ faults! {
     wiping_on_update_is_caught WipesOnUpdate => "an_update_changes_only_what_it_names";
     keeping_deleted_customers_is_caught KeepsDeletedCustomers => "a_deleted_customer_is_gone";
     keeping_detached_methods_is_caught KeepsDetachedMethods => "a_detached_method_is_gone";
+    failing_on_the_second_delete_is_caught
+        FailsOnTheSecondDelete => "deleting_a_customer_twice_is_no_error";
+    failing_on_the_second_detach_is_caught
+        FailsOnTheSecondDetach => "detaching_a_method_twice_is_no_error";
+    dropping_the_phone_is_caught DropsThePhone => "a_customer_reads_back";
+    taking_undeclared_customer_fields_is_caught
+        TakesUndeclaredCustomerFields => "undeclared_capabilities_are_refused_and_send_nothing";
+    telling_to_repeat_a_reused_key_is_caught
+        TellsToRepeatAReusedKey => "the_same_key_with_another_request_is_refused";
+    telling_to_repeat_a_decline_is_caught
+        TellsToRepeatADecline => "a_decline_is_repeated_for_its_key";
     ending_at_once_is_caught EndsAtOnce => "a_subscription_ends_with_its_period";
     ignoring_pauses_is_caught IgnoresPauses => "a_subscription_pauses_and_resumes";
 }

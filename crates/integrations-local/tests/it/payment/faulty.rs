@@ -8,7 +8,7 @@ use integrations_core::money::{Currency, Money};
 use integrations_core::payment::*;
 use integrations_core::{
     Descriptor, Error, ErrorKind, Health, IdempotencyKey, Integration, Page, PageRequest, Result,
-    Status,
+    RetryAdvice, Status,
 };
 use integrations_local::payment::LocalPayments;
 
@@ -46,6 +46,12 @@ pub(super) enum Fault {
     WipesOnUpdate,
     KeepsDeletedCustomers,
     KeepsDetachedMethods,
+    FailsOnTheSecondDelete,
+    FailsOnTheSecondDetach,
+    DropsThePhone,
+    TakesUndeclaredCustomerFields,
+    TellsToRepeatAReusedKey,
+    TellsToRepeatADecline,
     EndsAtOnce,
     IgnoresPauses,
 }
@@ -66,6 +72,9 @@ impl Faulty {
             Fault::DoesWhatItDoesNotDeclare | Fault::SendsBeforeItRefuses
         ) {
             capabilities.find_by_reference = false;
+        }
+        if fault == Fault::TakesUndeclaredCustomerFields {
+            capabilities.max_customer_phone_len = 0;
         }
         Self {
             bank,
@@ -179,6 +188,9 @@ impl PaymentProvider for Faulty {
                 if self.has(Fault::ForgetsWhyItDeclined) {
                     return Err(Error::new(ErrorKind::Declined, "no"));
                 }
+                if self.has(Fault::TellsToRepeatADecline) {
+                    return Err(error.with_retry(RetryAdvice::SameRequest));
+                }
                 let decline = error.detail::<Decline>().cloned();
                 match decline.and_then(|decline| decline.payment) {
                     Some(id) if self.has(Fault::ReadsDeclinesAsPaid) => {
@@ -188,6 +200,12 @@ impl PaymentProvider for Faulty {
                     }
                     _ => Err(error),
                 }
+            }
+            Err(error)
+                if error.kind() == ErrorKind::Conflict
+                    && self.has(Fault::TellsToRepeatAReusedKey) =>
+            {
+                Err(error.with_retry(RetryAdvice::SameRequest))
             }
             result => result.map(|payment| self.read(payment)),
         }
@@ -320,7 +338,11 @@ impl PaymentProvider for Faulty {
 #[async_trait]
 impl CustomerProvider for Faulty {
     async fn create(&self, request: &CreateCustomer) -> Result<Customer> {
-        CustomerProvider::create(self.send(), request).await
+        let mut request = request.clone();
+        if self.has(Fault::DropsThePhone) {
+            request.phone = None;
+        }
+        CustomerProvider::create(self.send(), &request).await
     }
     async fn get(&self, id: &CustomerId) -> Result<Customer> {
         CustomerProvider::get(self.send(), id).await
@@ -335,6 +357,9 @@ impl CustomerProvider for Faulty {
     async fn delete(&self, id: &CustomerId) -> Result<()> {
         if self.has(Fault::KeepsDeletedCustomers) {
             return Ok(());
+        }
+        if self.has(Fault::FailsOnTheSecondDelete) {
+            CustomerProvider::get(self.send(), id).await?;
         }
         self.send().delete(id).await
     }
@@ -363,6 +388,9 @@ impl VaultProvider for Faulty {
     async fn detach(&self, id: &PaymentMethodId) -> Result<()> {
         if self.has(Fault::KeepsDetachedMethods) {
             return Ok(());
+        }
+        if self.has(Fault::FailsOnTheSecondDetach) {
+            VaultProvider::get(self.send(), id).await?;
         }
         self.send().detach(id).await
     }
