@@ -189,12 +189,15 @@ impl Change<'_> {
         }
         if let Some(gone) = after.or(before) {
             let mut gone = gone.clone();
+            let uninvited = uninvited(before, &left);
             for event in std::iter::once(&mut gone.master).chain(gone.changed.values_mut()) {
                 // It is over for those who read this, and later than all that they read before.
                 if event.status != EventStatus::Cancelled || after.is_none() {
                     count(event);
                 }
                 event.status = EventStatus::Cancelled;
+                // Only those who are no longer invited are named (RFC 5546, section 3.2.5).
+                event.attendees.clone_from(&uninvited);
             }
             write(InvitationMethod::Cancel, told(left), &gone);
         }
@@ -213,6 +216,21 @@ impl Change<'_> {
         }
         people
     }
+}
+
+/// Those of a series who are among `left`, each once.
+fn uninvited(before: Option<&Series>, left: &BTreeMap<String, String>) -> Vec<Attendee> {
+    let mut found: BTreeMap<String, Attendee> = BTreeMap::new();
+    for series in before {
+        let events = std::iter::once(&series.master).chain(series.changed.values());
+        for one in events.flat_map(|event| &event.attendees) {
+            let email = one.person.email.to_lowercase();
+            if left.contains_key(&email) {
+                found.entry(email).or_insert_with(|| one.clone());
+            }
+        }
+    }
+    found.into_values().collect()
 }
 
 /// The owner's answer to an invitation, for its organizer; none when the owner organizes.

@@ -184,6 +184,34 @@ async fn whoever_sees_the_calendar_is_not_told_when_only_others_are() {
     );
 }
 
+/// RFC 5546, section 3.2.5: who is taken off learns that, and not who comes in their place.
+#[tokio::test]
+async fn who_is_taken_off_is_named_alone() {
+    let local = LocalCalendar::in_memory();
+    let calendar = Calendar::new(local.clone());
+    let made = calendar.create_event(&home(), review()).await.unwrap();
+    let people = vec![Attendee::new("bo@example.com")];
+    let patch = EventPatch::default().with_attendees(people);
+    let options = telling(EditScope::All, Notify::Everybody);
+    calendar
+        .update_event(&home(), &made.id, patch, options)
+        .await
+        .unwrap();
+    let all = local.invitations().await.unwrap();
+    assert_eq!(
+        told(&all)[1..],
+        [
+            (InvitationMethod::Request, "bo@example.com"),
+            (InvitationMethod::Cancel, "ada@example.com")
+        ]
+    );
+    let cancel = &all[2].calendar;
+    assert!(
+        cancel.contains("ada@example.com") && !cancel.contains("bo@example.com"),
+        "{cancel}"
+    );
+}
+
 #[tokio::test]
 async fn the_organizer_of_another_is_answered_and_never_invited() {
     let folder = tempfile::tempdir().unwrap();
