@@ -71,6 +71,10 @@ impl SignIn {
     /// As [`revoke`](Self::revoke), of the tokens that are still good: see [`RevokeFailures`].
     /// Calling it again is harmless.
     pub async fn revoke_all(&self, tokens: &TokenSet) -> Result<()> {
+        if !self.capabilities().revoke {
+            // Refused for either, with the same words.
+            return self.revoke(&tokens.access_ref()).await;
+        }
         // The refresh token first: it could make new access tokens.
         let all = tokens
             .refresh_ref()
@@ -81,8 +85,6 @@ impl SignIn {
             tried += 1;
             match self.revoke(&token).await {
                 Ok(()) => {}
-                // It cannot end the other one either.
-                Err(error) if error.kind() == ErrorKind::Unsupported => return Err(error),
                 Err(error) => failures.push((token.kind, error)),
             }
         }
@@ -167,6 +169,22 @@ mod tests {
             assert!(shown.contains(told), "{shown}");
         }
         assert!(!shown.contains("canary"), "{shown}");
+    }
+
+    // A vendor that ends refresh tokens alone: RFC 7009 (section 2) demands no more.
+    #[tokio::test]
+    async fn a_token_that_cannot_be_ended_does_not_hide_that_the_other_one_was() {
+        let refresh_only = |kind| match kind {
+            TokenKind::RefreshToken => Ok(()),
+            TokenKind::AccessToken => Err(Error::unsupported("revoking access tokens")),
+        };
+        let error = sign_in(refresh_only, 2)
+            .revoke_all(&tokens())
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert_eq!(error.effect(), Effect::Unknown);
+        assert_eq!(RevokeFailures::of(&error).unwrap().len(), 1);
     }
 
     #[tokio::test]

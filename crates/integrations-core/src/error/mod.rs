@@ -352,6 +352,9 @@ impl fmt::Display for Error {
         if let Some(wait) = inner.retry_after {
             write!(f, ", retry after {wait:?}")?;
         }
+        if let Some(until) = inner.safe_until {
+            write!(f, ", the key is safe until {until:.0}")?;
+        }
         if let (2.., Some(elapsed)) = (inner.attempts, inner.elapsed) {
             let seconds = elapsed.as_secs_f64();
             write!(f, ", {} attempts in {seconds:.1} s", inner.attempts)?;

@@ -176,6 +176,17 @@ mod tests {
     }
 
     #[test]
+    fn the_line_says_until_when_the_key_is_safe() {
+        let until = "2026-11-28T12:00:00.5Z".parse().unwrap();
+        let error = Error::new(ErrorKind::Timeout, "no answer").with_safe_until(until);
+        let line = error.to_string();
+        assert!(
+            line.contains("the key is safe until 2026-11-28T12:00:00Z"),
+            "{line}"
+        );
+    }
+
+    #[test]
     fn general_advice_gives_way_to_better_advice_in_either_order() {
         let error = Error::new(ErrorKind::Timeout, "x").with_default_advice("in general");
         assert_eq!((error.advice(), error.has_advice()), ("in general", false));

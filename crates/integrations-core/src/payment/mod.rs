@@ -130,7 +130,8 @@ use crate::page::{Page, PageRequest};
 /// [`capabilities`](Self::capabilities) declares must work; what it does not declare must answer
 /// `Unsupported` before any byte is sent. The checks of [`PaymentCapabilities`]
 /// ([`check_create`](PaymentCapabilities::check_create) and its like) do that for requests:
-/// [`Payments`] makes them before it calls, and a driver makes them too.
+/// [`Payments`] makes them before it calls, and a driver makes them too; an id that it puts into an
+/// address it checks by [`check_id`](PaymentCapabilities::check_id).
 #[async_trait]
 pub trait PaymentProvider: Integration {
     /// What this provider can do, as data.
