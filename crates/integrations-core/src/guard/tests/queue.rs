@@ -131,28 +131,3 @@ async fn connections_that_are_as_good_as_new_are_not_kept_for_ever() {
         guard.shared.connections()
     );
 }
-
-#[tokio::test(start_paused = true)]
-async fn calls_dropped_anywhere_leave_nothing_behind() {
-    let guard = limited(Rate::new(1, SECOND / 100), 1000);
-    let random = random::Random::new(Some(11));
-    for _ in 0..500 {
-        let until = random.up_to(SECOND / 20);
-        let work = random.up_to(SECOND / 50);
-        let guard = guard.clone();
-        tokio::spawn(async move {
-            let op = operation();
-            let call = guard.run(&op, |_| async {
-                tokio::time::sleep(work).await;
-                Ok(())
-            });
-            let _ = tokio::time::timeout(until, call).await;
-        });
-        tokio::time::sleep(random.up_to(SECOND / 100)).await;
-    }
-    tokio::time::sleep(10 * SECOND).await;
-    assert!(guard.connection.limiter.is_idle(Instant::now()));
-    let start = Instant::now();
-    Script::new([]).run(&guard, &operation()).await.unwrap();
-    assert_eq!(start.elapsed(), Duration::ZERO);
-}
