@@ -12,7 +12,7 @@ const KINDS: [Kind; 4] = [Kind::Read, Kind::Idempotent, Kind::Keyed, Kind::Once]
 
 fn settings() -> Settings {
     let mut settings = Settings::from_env();
-    settings.calls = 20;
+    settings.calls = 10;
     settings
 }
 
