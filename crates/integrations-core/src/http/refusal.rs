@@ -159,7 +159,10 @@ mod tests {
     fn a_wait_until_a_point_in_time_is_measured_by_the_clock_that_named_it() {
         // A provider whose clock is far from ours.
         for (date, until) in [
-            ("Sun, 06 Nov 1994 08:49:30 GMT", "Sun, 06 Nov 1994 08:49:37 GMT"),
+            (
+                "Sun, 06 Nov 1994 08:49:30 GMT",
+                "Sun, 06 Nov 1994 08:49:37 GMT",
+            ),
             ("Sun, 06 Nov 1994 08:49:30 GMT", "1994-11-06T08:49:37Z"),
             ("Wed, 06 Nov 2097 08:49:30 GMT", "2097-11-06T08:49:37Z"),
         ] {

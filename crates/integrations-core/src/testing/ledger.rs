@@ -341,9 +341,8 @@ mod tests {
 
     #[test]
     fn what_is_told_is_held_against_what_happened() {
-        let told = |effect| -> Result<()> {
-            Err(Error::new(ErrorKind::Network, "x").with_effect(effect))
-        };
+        let told =
+            |effect| -> Result<()> { Err(Error::new(ErrorKind::Network, "x").with_effect(effect)) };
         use ViolationKind::{Denied, Duplicated, Missing};
         for (effects, told, expected) in [
             (0, Ok(()), Some(Missing)),

@@ -9,8 +9,8 @@ use ::http::request::Parts;
 use ::http::{HeaderMap, Method, Uri};
 use bytes::Bytes;
 
-use super::plan::{FaultPlan, identity};
 use super::Fault;
+use super::plan::{FaultPlan, identity};
 
 /// One request that was made, and what became of it.
 #[derive(Debug, Clone)]

@@ -188,9 +188,18 @@ mod tests {
     #[test]
     fn requests_are_told_apart_by_what_they_ask_for() {
         let one = identity(&head("https://bank.example/charges?a=1", Some("k")));
-        assert_eq!(one, identity(&head("http://127.0.0.1:1/charges?a=1", Some("k"))));
-        assert_ne!(one, identity(&head("https://bank.example/charges?a=2", Some("k"))));
-        assert_ne!(one, identity(&head("https://bank.example/charges?a=1", Some("l"))));
+        assert_eq!(
+            one,
+            identity(&head("http://127.0.0.1:1/charges?a=1", Some("k")))
+        );
+        assert_ne!(
+            one,
+            identity(&head("https://bank.example/charges?a=2", Some("k")))
+        );
+        assert_ne!(
+            one,
+            identity(&head("https://bank.example/charges?a=1", Some("l")))
+        );
     }
 
     /// The test vectors of the FNV draft (draft-eastlake-fnv, appendix C) have no line breaks; the

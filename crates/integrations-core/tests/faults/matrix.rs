@@ -86,7 +86,10 @@ impl Cell {
     }
 
     fn name(&self) -> String {
-        format!("{:?}, {}, keys {:?}", self.kind, self.name, self.idempotency)
+        format!(
+            "{:?}, {}, keys {:?}",
+            self.kind, self.name, self.idempotency
+        )
     }
 
     /// The same for each cell in every run, and another for each.
@@ -120,7 +123,9 @@ pub(crate) async fn run(cell: &Cell, settings: &Settings, mistake: Mistake) -> T
         .with_first([cell.fault.clone()]);
     let healthy = FaultyTransport::answering(ledger.service(cell.idempotency));
     let mut tally = Tally::default();
-    let things: Vec<String> = (0..settings.calls).map(|n| format!("/charges/{n}")).collect();
+    let things: Vec<String> = (0..settings.calls)
+        .map(|n| format!("/charges/{n}"))
+        .collect();
     for batch in things.chunks(TOGETHER) {
         let transport = FaultyTransport::answering(ledger.service(cell.idempotency));
         let transport = transport.with_plan(plan.clone());
@@ -204,8 +209,15 @@ async fn prove(kind: Kind, test: &str) {
             *outcomes.entry(outcome).or_default() += count;
         }
         if let Some(first) = &tally.first {
-            let (count, again) = (tally.wrong.values().sum::<usize>(), settings.again(test, &name));
-            let _ = writeln!(failures, "{name}: {count} of {}, the first: {first}\n  {again}", settings.calls);
+            let (count, again) = (
+                tally.wrong.values().sum::<usize>(),
+                settings.again(test, &name),
+            );
+            let _ = writeln!(
+                failures,
+                "{name}: {count} of {}, the first: {first}\n  {again}",
+                settings.calls
+            );
         }
     }
     println!("{kind:?}, seed {}: {outcomes:?}", settings.seed);
@@ -258,7 +270,9 @@ async fn one_fault(kind: Kind, fault: Fault) -> (Result<Receipt>, Duration) {
     let transport = FaultyTransport::answering(ledger.service(Idempotency::Replays));
     let transport = transport.with_faults([fault]);
     let start = tokio::time::Instant::now();
-    let told = provider(&guard(1), &transport, Mistake::None).call(kind, "/charges/1").await;
+    let told = provider(&guard(1), &transport, Mistake::None)
+        .call(kind, "/charges/1")
+        .await;
     (told, start.elapsed())
 }
 
@@ -274,7 +288,11 @@ async fn one_fault_is_overcome_wherever_repeating_is_safe() {
     ];
     // Where the server cannot have acted, a call of kind `Once` is repeated too.
     let not_sent = |name: &str| name == "no connection" || name.starts_with("429");
-    let harmless = ["wrong content type", "answer twice", "answer without length"];
+    let harmless = [
+        "wrong content type",
+        "answer twice",
+        "answer without length",
+    ];
     for (name, fault) in Fault::catalogue() {
         for kind in [Kind::Read, Kind::Idempotent, Kind::Keyed, Kind::Once] {
             let (told, _) = one_fault(kind, fault.clone()).await;
@@ -300,6 +318,9 @@ async fn every_form_of_retry_after_is_waited_for() {
         told.unwrap();
         // The backoff of the first retry, at most 200 ms, comes on top.
         let least = seconds * SECOND;
-        assert!(took >= least && took <= least + SECOND / 4, "{name}: {took:?}");
+        assert!(
+            took >= least && took <= least + SECOND / 4,
+            "{name}: {took:?}"
+        );
     }
 }

@@ -76,7 +76,10 @@ async fn prove(kind: Kind, idempotency: Idempotency) {
             assert!(wrong.is_none() || excused, "{text}");
         }
     });
-    stream::iter(calls).buffer_unordered(32).collect::<Vec<()>>().await;
+    stream::iter(calls)
+        .buffer_unordered(32)
+        .collect::<Vec<()>>()
+        .await;
 }
 
 #[tokio::test]

@@ -4,9 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use integrations_core::Result;
 use integrations_core::guard::{Guard, Rate};
 use integrations_core::testing::{FaultPlan, FaultyTransport, Idempotency, Ledger};
-use integrations_core::Result;
 
 use crate::judge::{judge, met};
 use crate::matrix::Settings;
@@ -19,7 +19,10 @@ const CALLERS: usize = 64;
 type Told = Option<Result<Receipt>>;
 
 /// Runs a storm of calls of one kind. Gives what each was told, and the ledger and transport.
-async fn storm(kind: Kind, settings: &Settings) -> (Vec<(String, Told)>, Ledger, Arc<FaultyTransport>) {
+async fn storm(
+    kind: Kind,
+    settings: &Settings,
+) -> (Vec<(String, Told)>, Ledger, Arc<FaultyTransport>) {
     let ledger = Ledger::new();
     let plan = FaultPlan::seeded(settings.seed).with_share(0.2);
     let transport = FaultyTransport::answering(ledger.service(Idempotency::Replays));
@@ -34,7 +37,10 @@ async fn storm(kind: Kind, settings: &Settings) -> (Vec<(String, Told)>, Ledger,
         .unwrap();
     let each = settings.calls / 10;
     let callers = (0..CALLERS).map(|caller| {
-        let (guard, transport) = (guard.for_connection(format!("c{}", caller % 8)), transport.clone());
+        let (guard, transport) = (
+            guard.for_connection(format!("c{}", caller % 8)),
+            transport.clone(),
+        );
         async move {
             let mut all = Vec::new();
             for number in 0..each {
@@ -83,7 +89,10 @@ async fn prove(kind: Kind) {
             }
         }
     }
-    println!("{kind:?}: {answered} answered, {given_up} given up, {} effects", ledger.total());
+    println!(
+        "{kind:?}: {answered} answered, {given_up} given up, {} effects",
+        ledger.total()
+    );
     assert!(answered > given_up && given_up > 0);
 }
 
@@ -112,7 +121,9 @@ async fn a_storm_is_repeated_from_its_seed() {
     let mut settings = Settings::from_env();
     settings.calls = 100;
     let text = |told: Vec<(String, Told)>| -> Vec<String> {
-        told.into_iter().map(|(thing, told)| format!("{thing}: {told:?}")).collect()
+        told.into_iter()
+            .map(|(thing, told)| format!("{thing}: {told:?}"))
+            .collect()
     };
     let one = text(storm(Kind::Keyed, &settings).await.0);
     assert_eq!(one, text(storm(Kind::Keyed, &settings).await.0));

@@ -314,9 +314,8 @@ async fn serve(socket: TcpStream, shared: Arc<Shared>) {
     let _ = socket.set_nodelay(true);
     let twice = Arc::new(AtomicBool::new(false));
     let echo = Echo::new(socket, twice.clone());
-    let service = hyper::service::service_fn(move |request| {
-        pass(request, shared.clone(), twice.clone())
-    });
+    let service =
+        hyper::service::service_fn(move |request| pass(request, shared.clone(), twice.clone()));
     // Connections that are cut are the point.
     let _ = hyper::server::conn::http1::Builder::new()
         .serve_connection(TokioIo::new(echo), service)

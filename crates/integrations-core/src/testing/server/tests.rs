@@ -28,7 +28,11 @@ fn post(url: &str) -> http::Request {
 
 async fn send(transport: &dyn Transport, url: &str) -> Result<(http::Response, Bytes)> {
     let response = transport.send(post(url)).await?;
-    let (status, headers, uri) = (response.status(), response.headers().clone(), response.uri().clone());
+    let (status, headers, uri) = (
+        response.status(),
+        response.headers().clone(),
+        response.uri().clone(),
+    );
     let body = response.with_limit(1000).bytes().await?;
     let empty = crate::ByteStream::from(Bytes::new());
     Ok((http::Response::new(status, headers, uri, empty), body))
@@ -41,7 +45,11 @@ async fn faults_that_give_no_answer_tell_what_is_known() {
         (Fault::CutAfter, Effect::Unknown, 1),
         (Fault::Truncate(3), Effect::Applied, 1),
         (Fault::Oversized(1001), Effect::Applied, 1),
-        (Fault::Trickle(Duration::from_secs(3600)), Effect::Applied, 1),
+        (
+            Fault::Trickle(Duration::from_secs(3600)),
+            Effect::Applied,
+            1,
+        ),
     ] {
         let server = server().await.with_faults([fault.clone()]);
         let mut config = TransportConfig::new();
@@ -62,9 +70,17 @@ async fn what_arrives_of_an_answer_that_breaks_off_is_its_beginning() {
     let response = client().send(post(server.url())).await.unwrap();
     assert_eq!(response.header("content-length"), Some("17"));
     let mut pieces = response.into_stream();
-    let first = futures::StreamExt::next(&mut pieces).await.unwrap().unwrap();
+    let first = futures::StreamExt::next(&mut pieces)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(first, BODY[..3]);
-    assert!(futures::StreamExt::next(&mut pieces).await.unwrap().is_err());
+    assert!(
+        futures::StreamExt::next(&mut pieces)
+            .await
+            .unwrap()
+            .is_err()
+    );
 }
 
 #[tokio::test]
@@ -89,7 +105,9 @@ async fn faults_that_change_the_answer_leave_the_effect() {
         let length = head.header("content-length").is_some();
         assert_eq!(length, !matches!(fault, Fault::NoLength), "{fault:?}");
     }
-    let server = server().await.with_faults([Fault::content_type("text/html")]);
+    let server = server()
+        .await
+        .with_faults([Fault::content_type("text/html")]);
     let (head, body) = send(&client(), server.url()).await.unwrap();
     assert_eq!(head.header("content-type"), Some("text/html"));
     assert_eq!(body, BODY);
@@ -99,7 +117,9 @@ async fn faults_that_change_the_answer_leave_the_effect() {
 async fn an_answer_that_comes_twice_is_not_taken_for_that_of_the_next_request() {
     let ledger = Ledger::new();
     let server = FaultyServer::answering(ledger.service(Idempotency::Ignored)).await;
-    let server = server.unwrap().with_faults([Fault::Duplicate, Fault::Duplicate]);
+    let server = server
+        .unwrap()
+        .with_faults([Fault::Duplicate, Fault::Duplicate]);
     let client = client();
     for number in 0..10 {
         let thing = format!("/charges/{number}");
@@ -127,7 +147,9 @@ async fn an_answer_that_is_said_twice_is_on_the_wire_twice() {
 
 #[tokio::test]
 async fn a_single_request_is_refused_where_it_is_sent_through_the_server() {
-    let server = server().await.with_faults([Fault::Refuse, Fault::None, Fault::Refuse]);
+    let server = server()
+        .await
+        .with_faults([Fault::Refuse, Fault::None, Fault::Refuse]);
     let through = server.through(client()).unwrap();
     for refused in [true, false, true, false] {
         let outcome = send(&through, server.url()).await;
@@ -202,7 +224,13 @@ async fn a_head_keeps_the_length_of_what_it_does_not_bring() {
 
 #[tokio::test]
 async fn a_proxy_before_nothing_says_so() {
-    for address in ["https://127.0.0.1:1", "127.0.0.1:1", "http://a/path", "", "/"] {
+    for address in [
+        "https://127.0.0.1:1",
+        "127.0.0.1:1",
+        "http://a/path",
+        "",
+        "/",
+    ] {
         let error = FaultyServer::before(address).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{address}");
     }

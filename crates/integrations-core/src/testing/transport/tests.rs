@@ -50,7 +50,11 @@ async fn faults_that_change_the_answer_leave_the_effect() {
     ] {
         let (outcome, acted) = send(fault.clone()).await;
         let (status, body) = outcome.unwrap();
-        assert_eq!((status, &*body), (expected.0, expected.1.as_bytes()), "{fault:?}");
+        assert_eq!(
+            (status, &*body),
+            (expected.0, expected.1.as_bytes()),
+            "{fault:?}"
+        );
         assert_eq!(acted, served, "{fault:?}");
     }
 }
@@ -71,7 +75,11 @@ async fn slow_answers_take_their_time() {
 #[tokio::test(start_paused = true)]
 async fn rules_go_before_the_list_and_the_list_before_the_plan() {
     let transport = FaultyTransport::answering(|_| Answer::new(BODY.into()))
-        .with_plan(FaultPlan::seeded(1).with_share(1.0).of([Fault::status(500)]))
+        .with_plan(
+            FaultPlan::seeded(1)
+                .with_share(1.0)
+                .of([Fault::status(500)]),
+        )
         .with_faults([Fault::status(501)]);
     transport.fail(|head| head.method == "PUT", Fault::status(502));
     let mut seen = Vec::new();

@@ -119,8 +119,14 @@ async fn a_page_of_html_in_place_of_json_is_told_without_its_text() {
 #[tokio::test]
 async fn a_success_that_is_no_json_proves_an_effect_only_where_it_says_that_it_is_json() {
     for (kind, effect) in [
-        ("content-type: application/json; charset=utf-8\r\n", Effect::Applied),
-        ("content-type: application/problem+json\r\n", Effect::Applied),
+        (
+            "content-type: application/json; charset=utf-8\r\n",
+            Effect::Applied,
+        ),
+        (
+            "content-type: application/problem+json\r\n",
+            Effect::Applied,
+        ),
         // From a proxy, perhaps, that passed nothing on.
         ("content-type: text/html\r\n", Effect::Unknown),
         ("", Effect::Unknown),
