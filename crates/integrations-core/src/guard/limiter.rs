@@ -67,6 +67,21 @@ pub(crate) enum Refusal {
     TooLate { wait: Duration },
 }
 
+impl Refusal {
+    /// The same, with a wait of at least `least`.
+    pub(crate) fn or_longer(self, least: Duration) -> Self {
+        match self {
+            Self::Full { waiting, wait } => Self::Full {
+                waiting,
+                wait: wait.max(least),
+            },
+            Self::TooLate { wait } => Self::TooLate {
+                wait: wait.max(least),
+            },
+        }
+    }
+}
+
 /// The share of the rate that is left after the provider said "too many", and how fast it comes
 /// back. The factor is that of the AWS SDKs' adaptive mode; a full recovery takes 6 seconds.
 const EASE_FACTOR: f64 = 0.7;
@@ -210,7 +225,8 @@ impl Limiter {
         let ticket = {
             let mut bucket = self.bucket();
             let wait = bucket.estimate(cost, since);
-            let free = turn.is_some() && wait.is_zero();
+            // Without a rate of its own a queue is one of calls that wait for the rate of all.
+            let free = turn.is_some() && wait.is_zero() && bucket.waiting == 0;
             if !free && bucket.waiting >= self.max_queue {
                 let waiting = bucket.waiting;
                 return Err(Refusal::Full { waiting, wait });
@@ -234,6 +250,11 @@ impl Limiter {
             turn: Some(turn),
             since,
         })
+    }
+
+    /// How long a call that comes now would wait.
+    pub(crate) fn estimate(&self, cost: u32) -> Duration {
+        self.bucket().estimate(cost, Instant::now())
     }
 
     /// Nobody leaves before `until`, and then one after the other as the rate says.

@@ -138,7 +138,8 @@ impl<'a> Run<'a> {
             // rate counts from when it leaves.
             Some(shared) => {
                 let place = limiter.enter(cost, deadline).await;
-                let mut place = place.map_err(queue_error)?;
+                let mut place = place
+                    .map_err(|refusal| queue_error(refusal.or_longer(shared.estimate(cost))))?;
                 loop {
                     place.ready(deadline).await.map_err(queue_error)?;
                     let all = shared.acquire(cost, deadline).await;

@@ -166,6 +166,25 @@ async fn who_waited_for_the_rate_of_all_does_not_leave_close_behind_another_of_i
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_bound_of_a_queue_counts_those_who_wait_for_the_rate_of_all() {
+    let guard = Guard::builder()
+        .shared_rate(Rate::per_second(1))
+        .max_queue(2)
+        .build()
+        .unwrap();
+    let calls = (0..6).map(|_| async { Script::new([]).run(&guard, &operation()).await });
+    let start = Instant::now();
+    let told = futures::future::join_all(calls).await;
+    assert_eq!(start.elapsed(), 2 * SECOND);
+    let refused: Vec<_> = told.into_iter().filter_map(Result::err).collect();
+    assert_eq!(refused.len(), 3);
+    for error in refused {
+        assert_eq!(error.kind(), ErrorKind::RateLimited);
+        assert_eq!(error.retry_after(), Some(3 * SECOND));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_pause_that_begins_in_the_shared_queue_is_waited_for() {
     let guard = Guard::builder()
         .shared_rate(Rate::per_second(1))
