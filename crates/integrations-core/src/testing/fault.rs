@@ -17,6 +17,7 @@ use bytes::Bytes;
 /// | [`CutBefore`](Self::CutBefore) | a connection that breaks before a status | no |
 /// | [`CutAfter`](Self::CutAfter) | the same | **yes** |
 /// | [`Slow`](Self::Slow) | nothing for a long time | **yes** |
+/// | [`Late`](Self::Late) | the same | **later**, even when nobody waits any more |
 /// | [`Truncate`](Self::Truncate), [`Trickle`](Self::Trickle), [`Oversized`](Self::Oversized) | a status, and a body that breaks off, comes in drops, is too long | **yes** |
 /// | [`ContentType`](Self::ContentType), [`Duplicate`](Self::Duplicate), [`NoLength`](Self::NoLength), [`Flip`](Self::Flip) | an odd answer | **yes** |
 /// | [`Answer`](Self::Answer) | another's answer | no |
@@ -37,6 +38,9 @@ pub enum Fault {
     Truncate(usize),
     /// The server acts, and its answer begins so much later.
     Slow(Duration),
+    /// The request arrives so much later. Then the server acts, whether or not the client still
+    /// waits for the answer.
+    Late(Duration),
     /// The server acts, its answer begins at once, and each byte of its body comes so much later
     /// than the one before.
     Trickle(Duration),
@@ -131,7 +135,8 @@ impl Fault {
             ("cut before the server acts", Self::CutBefore),
             ("cut after the server acted", Self::CutAfter),
             ("cut within the answer", Self::Truncate(5)),
-            ("answer after the deadline", Self::Slow(hour)),
+            ("answer an hour late", Self::Slow(hour)),
+            ("request an hour late", Self::Late(hour)),
             ("body in drops", Self::Trickle(hour)),
             ("body too long", Self::Oversized(64 << 20)),
             ("wrong content type", Self::content_type("text/html")),

@@ -1,6 +1,7 @@
 //! A transport that loses requests and answers on purpose, without sockets.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ::http::header::CONTENT_TYPE;
@@ -50,8 +51,8 @@ pub(super) static SPACES: [u8; 16 << 10] = [b' '; 16 << 10];
 /// # Ok(()) }
 /// ```
 pub struct FaultyTransport {
-    server: Box<Handler>,
-    line: Line,
+    server: Arc<Handler>,
+    line: Arc<Line>,
 }
 
 impl FaultyTransport {
@@ -62,8 +63,8 @@ impl FaultyTransport {
         F: Fn(::http::Request<Bytes>) -> Answer<Bytes> + Send + Sync + 'static,
     {
         Self {
-            server: Box::new(server),
-            line: Line::default(),
+            server: Arc::new(server),
+            line: Arc::default(),
         }
     }
 
@@ -119,6 +120,17 @@ impl Transport for FaultyTransport {
             Err(Error::new(ErrorKind::Network, text))
         };
         let answer = match &fault {
+            Fault::Late(wait) => {
+                let (server, line, wait) = (self.server.clone(), self.line.clone(), *wait);
+                let acts = tokio::spawn(async move {
+                    tokio::time::sleep(wait).await;
+                    server(line.serve(number).request())
+                });
+                match acts.await {
+                    Ok(answer) => answer,
+                    Err(_) => return cut(),
+                }
+            }
             Fault::CutBefore | Fault::Refuse => return cut(),
             Fault::Answer(answer) => answer.clone(),
             Fault::AnswerAfter(answer) => {

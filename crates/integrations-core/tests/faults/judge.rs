@@ -44,7 +44,11 @@ pub(crate) fn met(exchanges: Vec<Exchange>) -> Met {
 /// RFC 9110 and from what each fault does, not from what the transport makes of it.
 fn leaves_in_doubt(fault: &Fault) -> bool {
     match fault {
-        Fault::CutBefore | Fault::CutAfter | Fault::Slow(_) | Fault::Trickle(_) => true,
+        Fault::CutBefore
+        | Fault::CutAfter
+        | Fault::Slow(_)
+        | Fault::Late(_)
+        | Fault::Trickle(_) => true,
         Fault::Answer(answer) | Fault::AnswerAfter(answer) => match answer.status().as_u16() {
             // A page that is not the server's.
             200 => true,

@@ -9,7 +9,7 @@ use integrations_core::guard::{Guard, Rate};
 use integrations_core::testing::{FaultPlan, FaultyTransport, Idempotency, Ledger};
 
 use crate::judge::{judge, met};
-use crate::matrix::Settings;
+use crate::matrix::{HOUR, Settings};
 use crate::provider::{Kind, Mistake, Provider, Receipt};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -67,6 +67,8 @@ async fn storm(
         }
     });
     let told = futures::future::join_all(callers).await;
+    // Until what arrives late has arrived.
+    tokio::time::sleep(2 * HOUR).await;
     (told.into_iter().flatten().collect(), ledger, transport)
 }
 

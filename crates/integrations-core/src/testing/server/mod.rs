@@ -339,10 +339,16 @@ async fn pass(
     if let Fault::Answer(answer) = fault {
         return Ok(answer.map(answer::whole));
     }
-    let request = shared.line.serve(number).request();
-    let answer = match &shared.backend {
-        Backend::Function(server) => server(request),
-        Backend::Server(upstream) => upstream.send(request).await?,
+    let answer = match fault {
+        Fault::Late(wait) => {
+            let act = async move {
+                tokio::time::sleep(wait).await;
+                shared.act(number).await
+            };
+            // It goes on when the connection ends.
+            tokio::spawn(act).await.map_err(io::Error::other)??
+        }
+        _ => shared.act(number).await?,
     };
     match &fault {
         Fault::CutAfter => return Err(io::Error::other("cut after the server acted")),
@@ -354,6 +360,17 @@ async fn pass(
         Fault::AnswerAfter(instead) => instead.map(answer::whole),
         fault => answer::with(answer, &fault),
     })
+}
+
+impl Shared {
+    /// The server acts on a request.
+    async fn act(&self, number: usize) -> io::Result<Response<Bytes>> {
+        let request = self.line.serve(number).request();
+        match &self.backend {
+            Backend::Function(server) => Ok(server(request)),
+            Backend::Server(upstream) => upstream.send(request).await,
+        }
+    }
 }
 
 /// Sends what is to be refused to where nobody listens.

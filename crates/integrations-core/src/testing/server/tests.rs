@@ -91,6 +91,7 @@ async fn faults_that_change_the_answer_leave_the_effect() {
         (Fault::None, (200, BODY), 1),
         (Fault::Oversized(1000), (200, &*spaced), 1),
         (Fault::Slow(Duration::from_millis(1)), (200, BODY), 1),
+        (Fault::Late(Duration::from_millis(1)), (200, BODY), 1),
         (Fault::Trickle(Duration::from_millis(1)), (200, BODY), 1),
         (Fault::NoLength, (200, BODY), 1),
         (Fault::Flip(0), (200, &*flipped), 1),

@@ -64,12 +64,26 @@ async fn slow_answers_take_their_time() {
     let second = Duration::from_secs(1);
     for (fault, takes) in [
         (Fault::Slow(second), second),
+        (Fault::Late(second), second),
         (Fault::Trickle(second), second * BODY.len() as u32),
     ] {
         let start = tokio::time::Instant::now();
         assert_eq!(send(fault).await.0.unwrap().1, BODY);
         assert_eq!(start.elapsed(), takes);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_arrives_late_is_acted_on_when_nobody_waits_any_more() {
+    let transport = FaultyTransport::answering(|_| Answer::new(BODY.into()));
+    let transport = transport.with_faults([Fault::Late(Duration::from_secs(10))]);
+    let request = ::http::Request::post("https://bank.example/").body(Body::empty());
+    let sent = transport.send(request.unwrap());
+    let patience = Duration::from_secs(1);
+    assert!(tokio::time::timeout(patience, sent).await.is_err());
+    assert_eq!(transport.served(), 0);
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    assert_eq!(transport.served(), 1);
 }
 
 #[tokio::test(start_paused = true)]
