@@ -99,7 +99,7 @@ impl Budget {
     }
 
     #[cfg(test)]
-    fn tokens(&self) -> u32 {
+    pub(super) fn tokens(&self) -> u32 {
         self.tokens.load(Ordering::Relaxed)
     }
 }

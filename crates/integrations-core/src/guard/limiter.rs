@@ -9,6 +9,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::deadline::Deadline;
@@ -66,6 +67,21 @@ pub(crate) enum Refusal {
     TooLate { wait: Duration },
 }
 
+impl Refusal {
+    /// The same, with a wait of at least `least`.
+    pub(crate) fn or_longer(self, least: Duration) -> Self {
+        match self {
+            Self::Full { waiting, wait } => Self::Full {
+                waiting,
+                wait: wait.max(least),
+            },
+            Self::TooLate { wait } => Self::TooLate {
+                wait: wait.max(least),
+            },
+        }
+    }
+}
+
 /// The share of the rate that is left after the provider said "too many", and how fast it comes
 /// back. The factor is that of the AWS SDKs' adaptive mode; a full recovery takes 6 seconds.
 const EASE_FACTOR: f64 = 0.7;
@@ -76,7 +92,7 @@ const LATENESS: Duration = Duration::from_millis(5);
 
 #[derive(Debug)]
 pub(crate) struct Limiter {
-    turn: tokio::sync::Mutex<()>,
+    turn: sync::Mutex<()>,
     bucket: Mutex<Bucket>,
     max_queue: u32,
 }
@@ -123,9 +139,11 @@ impl Bucket {
         self.paused_until.map_or(room, |until| room.max(until))
     }
 
-    /// Lets a call in at `basis`, which is not after `now`.
-    fn charge(&mut self, cost: u32, basis: Instant, now: Instant) {
-        if self.rate.is_some() && cost > 0 {
+    /// Lets a call in at `basis`, which is not after `now`. Answers until when it fills the bucket,
+    /// if it does.
+    fn charge(&mut self, cost: u32, basis: Instant, now: Instant) -> Option<Instant> {
+        let fills = self.rate.is_some() && cost > 0;
+        if fills {
             let from = self.empty_at.map_or(basis, |empty_at| empty_at.max(basis));
             self.empty_at = from
                 .checked_add(self.span(u64::from(cost), now))
@@ -134,6 +152,7 @@ impl Bucket {
         if self.paused_until.is_some_and(|until| until <= now) {
             self.paused_until = None;
         }
+        self.empty_at.filter(|_| fills)
     }
 
     /// How long a call that comes now would wait behind those that wait already.
@@ -146,7 +165,7 @@ impl Bucket {
 impl Limiter {
     pub(crate) fn new(rate: Option<Rate>, max_queue: u32) -> Self {
         Self {
-            turn: tokio::sync::Mutex::new(()),
+            turn: sync::Mutex::new(()),
             bucket: Mutex::new(Bucket {
                 rate,
                 empty_at: None,
@@ -170,60 +189,72 @@ impl Limiter {
         cost: u32,
         deadline: Deadline,
     ) -> Result<Charge<'_>, Refusal> {
-        let now = Instant::now();
-        let charge = |waited| Charge {
-            limiter: self,
-            cost,
-            waited,
-        };
+        let turn = self.turn.try_lock().ok();
         // Nobody waits, and there is room: two uncontended locks, no timer.
-        let turn = self.turn.try_lock();
+        if turn.is_some() {
+            let now = Instant::now();
+            let mut bucket = self.bucket();
+            if bucket.estimate(cost, now).is_zero() {
+                return Ok(Charge {
+                    until: bucket.charge(cost, now, now),
+                    limiter: self,
+                    cost,
+                    waited: Duration::ZERO,
+                });
+            }
+        }
+        let mut place = self.queue(cost, deadline, turn).await?;
+        place.ready(deadline).await?;
+        Ok(place.charge())
+    }
+
+    /// Waits until the call is at the head of the queue, where it stays until it is charged or
+    /// dropped.
+    pub(crate) async fn enter(&self, cost: u32, deadline: Deadline) -> Result<Place<'_>, Refusal> {
+        let turn = self.turn.try_lock().ok();
+        self.queue(cost, deadline, turn).await
+    }
+
+    async fn queue<'a>(
+        &'a self,
+        cost: u32,
+        deadline: Deadline,
+        turn: Option<sync::MutexGuard<'a, ()>>,
+    ) -> Result<Place<'a>, Refusal> {
+        let since = Instant::now();
         let ticket = {
             let mut bucket = self.bucket();
-            let wait = bucket.estimate(cost, now);
-            if turn.is_ok() && wait.is_zero() {
-                bucket.charge(cost, now, now);
-                return Ok(charge(Duration::ZERO));
-            }
-            if bucket.waiting >= self.max_queue {
+            let wait = bucket.estimate(cost, since);
+            // Without a rate of its own a queue is one of calls that wait for the rate of all.
+            let free = turn.is_some() && wait.is_zero() && bucket.waiting == 0;
+            if !free && bucket.waiting >= self.max_queue {
                 let waiting = bucket.waiting;
                 return Err(Refusal::Full { waiting, wait });
             }
-            if !deadline.allows(now + wait) {
+            let at = since.checked_add(wait);
+            if !at.is_some_and(|at| deadline.allows(at)) {
                 return Err(Refusal::TooLate { wait });
             }
             Ticket::take(self, &mut bucket, cost)
         };
         let turn = match turn {
-            Ok(turn) => turn,
-            Err(_) => timeout_at(deadline.at(), self.turn.lock())
+            Some(turn) => turn,
+            None => timeout_at(deadline.at(), self.turn.lock())
                 .await
                 .map_err(|_| Refusal::TooLate {
                     wait: self.bucket().estimate(cost, deadline.at()),
                 })?,
         };
-        loop {
-            let at = {
-                let mut bucket = self.bucket();
-                let now = Instant::now();
-                let at = bucket.earliest(cost, now);
-                if at <= now {
-                    let late = now.checked_sub(LATENESS).map_or(now, |late| late.max(at));
-                    bucket.charge(cost, late, now);
-                    break;
-                }
-                if !deadline.allows(at) {
-                    let wait = at - now;
-                    return Err(Refusal::TooLate { wait });
-                }
-                at
-            };
-            // The pause may be made longer meanwhile, so the loop looks again.
-            sleep_until(at).await;
-        }
-        drop(ticket);
-        drop(turn);
-        Ok(charge(now.elapsed()))
+        Ok(Place {
+            ticket,
+            turn: Some(turn),
+            since,
+        })
+    }
+
+    /// How long a call that comes now would wait.
+    pub(crate) fn estimate(&self, cost: u32) -> Duration {
+        self.bucket().estimate(cost, Instant::now())
     }
 
     /// Nobody leaves before `until`, and then one after the other as the rate says.
@@ -250,6 +281,13 @@ impl Limiter {
         }
     }
 
+    /// How long it is still busy with what was let in.
+    #[cfg(test)]
+    pub(super) fn busy(&self, now: Instant) -> Duration {
+        let at = self.bucket().empty_at;
+        at.map_or(Duration::ZERO, |at| at.saturating_duration_since(now))
+    }
+
     /// Whether it is as if it had never been used.
     pub(crate) fn is_idle(&self, now: Instant) -> bool {
         let bucket = self.bucket();
@@ -260,11 +298,70 @@ impl Limiter {
     }
 }
 
+/// The head of the queue.
+pub(crate) struct Place<'a> {
+    // Dropped before the turn: who comes next does not count this one any more.
+    ticket: Ticket<'a>,
+    turn: Option<sync::MutexGuard<'a, ()>>,
+    since: Instant,
+}
+
+impl<'a> Place<'a> {
+    /// Waits until the bucket has room for the call.
+    pub(crate) async fn ready(&mut self, deadline: Deadline) -> Result<(), Refusal> {
+        let Ticket { limiter, cost } = self.ticket;
+        loop {
+            let at = {
+                let bucket = limiter.bucket();
+                let now = Instant::now();
+                let at = bucket.earliest(cost, now);
+                if at <= now {
+                    if bucket.rate.is_none() {
+                        // Nothing has to be kept apart from those who come next.
+                        self.turn = None;
+                    }
+                    return Ok(());
+                }
+                if !deadline.allows(at) {
+                    let wait = at - now;
+                    return Err(Refusal::TooLate { wait });
+                }
+                at
+            };
+            // The pause may be made longer meanwhile, so the loop looks again.
+            sleep_until(at).await;
+        }
+    }
+
+    /// Whether the bucket still has room: a pause may have begun since it was [ready](Self::ready).
+    pub(crate) fn has_room(&self) -> bool {
+        let now = Instant::now();
+        self.ticket.limiter.bucket().earliest(self.ticket.cost, now) <= now
+    }
+
+    /// Lets the call in.
+    pub(crate) fn charge(self) -> Charge<'a> {
+        let Ticket { limiter, cost } = self.ticket;
+        let now = Instant::now();
+        let mut bucket = limiter.bucket();
+        let at = bucket.earliest(cost, now);
+        let late = now.checked_sub(LATENESS).map_or(now, |late| late.max(at));
+        Charge {
+            until: bucket.charge(cost, late.min(now), now),
+            limiter,
+            cost,
+            waited: now.saturating_duration_since(self.since),
+        }
+    }
+}
+
 /// What a call took. Given back unless it is [spent](Charge::spend).
 #[derive(Debug)]
 pub(crate) struct Charge<'a> {
     limiter: &'a Limiter,
     cost: u32,
+    /// Until when it fills the bucket.
+    until: Option<Instant>,
     /// How long the call waited for it.
     pub(crate) waited: Duration,
 }
@@ -272,17 +369,19 @@ pub(crate) struct Charge<'a> {
 impl Charge<'_> {
     /// The call is sent.
     pub(crate) fn spend(mut self) {
-        self.cost = 0;
+        self.until = None;
     }
 }
 
 impl Drop for Charge<'_> {
     fn drop(&mut self) {
-        if self.cost > 0 {
-            let mut bucket = self.limiter.bucket();
-            let span = bucket.span(u64::from(self.cost), Instant::now());
-            bucket.empty_at = bucket.empty_at.and_then(|at| at.checked_sub(span));
-        }
+        let Some(until) = self.until else { return };
+        let now = Instant::now();
+        let mut bucket = self.limiter.bucket();
+        // What has drained meanwhile cannot be given to others any more.
+        let left = until.saturating_duration_since(now);
+        let left = left.min(bucket.span(u64::from(self.cost), now));
+        bucket.empty_at = bucket.empty_at.and_then(|at| at.checked_sub(left));
     }
 }
 

@@ -184,6 +184,23 @@ async fn what_is_not_spent_is_given_back() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_has_drained_is_not_given_back() {
+    let limiter = Limiter::new(Some(Rate::per_second(1)), 100);
+    let unspent = limiter.acquire(1, within(10)).await.unwrap();
+    tokio::time::sleep(SECOND).await;
+    assert_eq!(take(&limiter, 1).await, Duration::ZERO);
+    drop(unspent);
+    assert_eq!(take(&limiter, 1).await, SECOND);
+    // And of what has drained in part, the rest is.
+    tokio::time::sleep(SECOND).await;
+    let unspent = limiter.acquire(1, within(10)).await.unwrap();
+    tokio::time::sleep(SECOND / 4).await;
+    drop(unspent);
+    assert_eq!(take(&limiter, 1).await, Duration::ZERO);
+    assert_eq!(take(&limiter, 1).await, SECOND);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_pause_holds_up_those_who_wait_and_those_who_come() {
     let limiter = Arc::new(Limiter::new(Some(Rate::per_second(10).with_burst(5)), 100));
     for _ in 0..5 {

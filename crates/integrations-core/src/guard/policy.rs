@@ -90,10 +90,12 @@ pub(crate) fn the_more(one: Effect, other: Effect) -> Effect {
 
 /// Whether a refusal speaks for the earlier attempts too. The same request is always as wrong as
 /// it is now, and a decline under a key is the key's answer. Any other refusal may be about
-/// something that changed meanwhile, by the lost attempt itself for example.
+/// something that changed meanwhile, by the lost attempt itself for example; so may status 422,
+/// whose request is right in itself (RFC 9110, section 15.5.21): PayPal answers it for an order
+/// that was captured already.
 fn settles(operation: &Operation, error: &Error) -> bool {
     match error.kind() {
-        ErrorKind::InvalidInput => true,
+        ErrorKind::InvalidInput if error.status() != Some(422) => true,
         ErrorKind::Declined => matches!(operation.safety, Safety::Keyed(_)),
         kind => operation.settles && !kind.is_transient(),
     }
@@ -232,6 +234,10 @@ mod tests {
             assert_eq!(effect(safety, ErrorKind::InvalidInput), Effect::NotApplied);
         }
         assert_eq!(effect(&keyed, ErrorKind::Declined), Effect::NotApplied);
+        let unprocessable = refused(ErrorKind::InvalidInput).with_status(422);
+        let operation = Operation::new("x", keyed.clone());
+        let effect = overall_effect(&operation, &unprocessable, Effect::Unknown);
+        assert_eq!(effect, Effect::Unknown);
         let settled = Operation::new("x", idempotent).with_settled_refusals();
         let known = |kind| overall_effect(&settled, &refused(kind), Effect::Unknown);
         assert_eq!(known(ErrorKind::AlreadyExists), Effect::NotApplied);

@@ -128,16 +128,30 @@ impl<'a> Run<'a> {
         }
         let guard = self.guard;
         let (cost, deadline) = (self.operation.cost, self.deadline);
-        let own = guard.connection.limiter.acquire(cost, deadline).await;
-        let own = own.map_err(queue_error)?;
-        let all = match &guard.shared.limiter {
-            Some(limiter) => {
-                let all = limiter.acquire(cost, deadline).await;
-                Some(all.map_err(queue_error)?)
+        let limiter = &guard.connection.limiter;
+        let (own, all) = match &guard.shared.limiter {
+            None => {
+                let own = limiter.acquire(cost, deadline).await;
+                (own.map_err(queue_error)?, None)
             }
-            None => None,
+            // It waits for the rate of all at the head of its own queue: what it takes of its own
+            // rate counts from when it leaves.
+            Some(shared) => {
+                let place = limiter.enter(cost, deadline).await;
+                let mut place = place
+                    .map_err(|refusal| queue_error(refusal.or_longer(shared.estimate(cost))))?;
+                loop {
+                    place.ready(deadline).await.map_err(queue_error)?;
+                    let all = shared.acquire(cost, deadline).await;
+                    let all = all.map_err(queue_error)?;
+                    // A pause that began meanwhile is waited for, and the others go on.
+                    if place.has_room() {
+                        break (place.charge(), Some(all));
+                    }
+                }
+            }
         };
-        self.queued += own.waited + all.as_ref().map_or(Duration::ZERO, |all| all.waited);
+        self.queued += own.waited;
         // It may have opened meanwhile. Then what the limiters gave is given back.
         let pass = match &self.breaker {
             Some(breaker) => {

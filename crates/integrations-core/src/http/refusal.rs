@@ -3,7 +3,7 @@
 use std::fmt;
 
 use ::http::StatusCode;
-use ::http::header::{AsHeaderName, HeaderMap, RETRY_AFTER};
+use ::http::header::{AsHeaderName, DATE, HeaderMap, RETRY_AFTER};
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -55,7 +55,9 @@ impl Refusal {
     /// | 307, 308, 304 | `Config` | not applied |
     /// | other 3xx | `Decode` | unknown: 302 and 303 often answer a request that was carried out |
     ///
-    /// A `Retry-After` is on the error, whatever the status.
+    /// A `Retry-After` is on the error, whatever the status. One that is a point in time is
+    /// measured from the answer's own `Date`, where there is one: the provider's clock and ours
+    /// may differ by more than the wait.
     #[must_use]
     pub fn error(&self) -> Error {
         let (kind, effect) = meaning(self.status);
@@ -68,10 +70,18 @@ impl Refusal {
             .with_effect(effect)
             .with_status(self.status.as_u16());
         let wait = self.header(RETRY_AFTER).map(str::trim);
-        if let Some(wait) = wait.and_then(|text| parse_retry_after(text, Timestamp::now())) {
+        if let Some(wait) = wait.and_then(|text| parse_retry_after(text, self.answered_at())) {
             error = error.with_retry_after(wait);
         }
         error
+    }
+
+    /// When the provider answered, by its own clock where it says so (RFC 9110, section 6.6.1).
+    fn answered_at(&self) -> Timestamp {
+        self.header(DATE)
+            .and_then(|date| httpdate::parse_http_date(date.trim()).ok())
+            .and_then(|date| Timestamp::try_from(date).ok())
+            .unwrap_or_else(Timestamp::now)
     }
 }
 
@@ -143,6 +153,29 @@ mod tests {
         assert_eq!(refusal(302).error().effect(), Effect::Unknown);
         assert_eq!(refusal(307).error().effect(), Effect::NotApplied);
         assert_eq!(refusal(308).error().effect(), Effect::NotApplied);
+    }
+
+    #[test]
+    fn a_wait_until_a_point_in_time_is_measured_by_the_clock_that_named_it() {
+        // A provider whose clock is far from ours.
+        for (date, until) in [
+            (
+                "Sun, 06 Nov 1994 08:49:30 GMT",
+                "Sun, 06 Nov 1994 08:49:37 GMT",
+            ),
+            ("Sun, 06 Nov 1994 08:49:30 GMT", "1994-11-06T08:49:37Z"),
+            ("Wed, 06 Nov 2097 08:49:30 GMT", "2097-11-06T08:49:37Z"),
+        ] {
+            let mut limited = refusal(429);
+            limited.headers.insert(DATE, date.parse().unwrap());
+            limited.headers.insert(RETRY_AFTER, until.parse().unwrap());
+            let wait = limited.error().retry_after();
+            assert_eq!(wait, Some(Duration::from_secs(7)), "{date} to {until}");
+        }
+        let mut undated = refusal(429);
+        let past = "Sun, 06 Nov 1994 08:49:37 GMT".parse().unwrap();
+        undated.headers.insert(RETRY_AFTER, past);
+        assert_eq!(undated.error().retry_after(), Some(Duration::ZERO));
     }
 
     #[test]

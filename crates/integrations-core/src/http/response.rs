@@ -153,11 +153,17 @@ impl Response {
     ///
     /// # Errors
     /// Those of [`bytes`](Self::bytes), and `Decode` when it is not the JSON that `T` is. The
-    /// message has the place and not the text: an answer may hold what no log should.
+    /// message has the place and not the text: an answer may hold what no log should. Where the
+    /// answer does not call itself JSON, the effect is `Unknown`: a page with status 200 can come
+    /// from a proxy or a captive portal that passed nothing on.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T> {
         let status = self.status;
         let kind = self.header("content-type").unwrap_or("none").to_owned();
-        let bytes = self.bytes().await?;
+        let told = |error: Error| match is_json(&kind) {
+            true => applied_by(status, error),
+            false => error.with_effect(Effect::Unknown),
+        };
+        let bytes = self.bytes().await.map_err(told)?;
         serde_json::from_slice(&bytes).map_err(|error| {
             let text = format!(
                 "the answer ({} bytes, content type {}) is not the JSON that was expected: line \
@@ -167,10 +173,16 @@ impl Response {
                 error.line(),
                 error.column()
             );
-            let failed = Error::new(ErrorKind::Decode, text).with_status(status.as_u16());
-            applied_by(status, failed)
+            told(Error::new(ErrorKind::Decode, text).with_status(status.as_u16()))
         })
     }
+}
+
+/// Whether a media type is JSON: `application/json`, or with the suffix of RFC 6839, section 3.1.
+fn is_json(kind: &str) -> bool {
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    let kind = kind.to_ascii_lowercase();
+    kind == "application/json" || kind == "text/json" || kind.ends_with("+json")
 }
 
 /// What came after a status says nothing against it.

@@ -1,4 +1,5 @@
-//! What tests of applications use: a mock of every driver trait.
+//! What tests of applications use: a mock of every driver trait, and a network that fails on
+//! purpose.
 //!
 //! An application holds handles, and a handle takes any provider: in a test, a mock whose answers
 //! the test sets. The handle's own checks run all the same, so what it would refuse in production
@@ -41,12 +42,35 @@
 //! test should exercise real behaviour, the embedded providers of `integrations-local` are better:
 //! they keep what is given to them and pass the whole conformance suite.
 //!
-//! # A provider of your own over HTTP
+//! # The fault laboratory
 //!
-//! [`FaultyTransport`] stands where the network would: a function answers, and a plan of [`Fault`]s
-//! loses the request before the function saw it, or the answer after. It keeps what was sent, so
-//! that a test can count effects.
+//! For a provider of your own, and for everything that has to be right when the network is not.
+//! A **server** acts on requests: a function, a [`Ledger`], or a real server behind a proxy. A
+//! **line** to it fails on purpose, with one [`Fault`] for each request. A **ledger** says what
+//! really happened.
+//!
+//! | | opens sockets | use it for |
+//! |---|---|---|
+//! | [`FaultyTransport`] | no | providers over our [`Transport`](crate::http::Transport); thousands of calls under paused time |
+//! | [`FaultyServer::answering`] | yes | what opens connections of its own: SDKs, whole applications |
+//! | [`FaultyServer::before`] | yes | the same against a real server, whose effects are real |
+//!
+//! All three take faults in three ways: for the next request that fits a rule (`fail`), for the next
+//! requests whatever they are (`with_faults`), and drawn from a seed (`with_plan` and a
+//! [`FaultPlan`]), so that a run that failed can be repeated. [`Ledger::audit`] holds what a caller
+//! was told against what happened: never two effects of one operation, never an effect that was
+//! told as none, never one that was told and is not there. The example at [`Ledger`] is such a test.
 
+mod fault;
+mod ledger;
+mod line;
+mod plan;
+mod server;
 mod transport;
 
-pub use transport::{Exchange, Fault, FaultyTransport};
+pub use fault::Fault;
+pub use ledger::{Entry, Idempotency, Ledger, Violation, ViolationKind};
+pub use line::Exchange;
+pub use plan::FaultPlan;
+pub use server::FaultyServer;
+pub use transport::FaultyTransport;

@@ -1,104 +1,31 @@
-//! A transport that loses requests and answers on purpose.
+//! A transport that loses requests and answers on purpose, without sockets.
 
-use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use ::http::{HeaderMap, Method, StatusCode, Uri};
+use ::http::header::CONTENT_TYPE;
+use ::http::request::Parts;
+use ::http::{Response as Answer, Uri};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::{StreamExt, stream};
 
+use super::line::Line;
+use super::{Exchange, Fault, FaultPlan};
 use crate::ByteStream;
 use crate::error::{Effect, Error, ErrorKind, Result};
 use crate::http::{Request, Response, Transport};
 
-/// What goes wrong with one request.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum Fault {
-    /// Nothing does.
-    None,
-    /// There is no connection: nothing is sent.
-    Refuse,
-    /// The request is sent, and the connection is cut before the server acts. From here it looks
-    /// like [`CutAfter`](Self::CutAfter).
-    CutBefore,
-    /// The server acts, and the connection is cut before its answer.
-    CutAfter,
-    /// The server acts, and only so many bytes of its answer's body arrive.
-    Truncate(usize),
-    /// The server acts, and its answer takes so long.
-    Slow(Duration),
-    /// Something before the server answers in its place: it does not act.
-    Answer(::http::Response<Bytes>),
-    /// The server acts, and something before it answers in its place.
-    AnswerAfter(::http::Response<Bytes>),
-}
+/// What acts on requests.
+pub(super) type Handler = dyn Fn(::http::Request<Bytes>) -> Answer<Bytes> + Send + Sync;
 
-impl Fault {
-    /// A status that comes in the server's place, before it acts.
-    ///
-    /// # Panics
-    /// When `status` is no HTTP status (100 to 999).
-    #[must_use]
-    pub fn status(status: u16) -> Self {
-        Self::Answer(with_status(status))
-    }
+/// Spaces, which change no JSON: what an answer that is too long goes on with.
+pub(super) static SPACES: [u8; 16 << 10] = [b' '; 16 << 10];
 
-    /// A status that comes in place of the server's answer, after it acted.
-    ///
-    /// # Panics
-    /// When `status` is no HTTP status (100 to 999).
-    #[must_use]
-    pub fn status_after(status: u16) -> Self {
-        Self::AnswerAfter(with_status(status))
-    }
-
-    /// Status 429 with this `Retry-After`, before the server acts.
-    ///
-    /// # Panics
-    /// When the text is no header value.
-    #[must_use]
-    pub fn rate_limited(retry_after: &str) -> Self {
-        let mut answer = with_status(429);
-        let value = retry_after.parse();
-        #[allow(clippy::expect_used)] // Documented: it is a test that calls this.
-        let value = value.expect("a header value");
-        answer.headers_mut().insert("retry-after", value);
-        Self::Answer(answer)
-    }
-}
-
-fn with_status(status: u16) -> ::http::Response<Bytes> {
-    let mut answer = ::http::Response::new(Bytes::new());
-    #[allow(clippy::expect_used)] // Documented: it is a test that calls this.
-    let status = StatusCode::from_u16(status).expect("a status from 100 to 999");
-    *answer.status_mut() = status;
-    answer
-}
-
-/// One request that was made, and what became of it.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Exchange {
-    /// The method.
-    pub method: Method,
-    /// The address.
-    pub uri: Uri,
-    /// The headers.
-    pub headers: HeaderMap,
-    /// The body, whole.
-    pub body: Bytes,
-    /// Whether the server acted on it.
-    pub served: bool,
-}
-
-type Handler = dyn Fn(::http::Request<Bytes>) -> ::http::Response<Bytes> + Send + Sync;
-
-/// A [`Transport`] without a network: a function is the server, a plan of faults the network. It
-/// does not follow redirects.
+/// A [`Transport`] without a network: a function is the server, faults are the network. It does
+/// not follow redirects, takes no time of its own, and runs under paused time, so that thousands of
+/// calls with hours of waiting are tested in a second. Its errors are those of the real transport.
 ///
 /// ```
 /// use integrations_core::guard::{Guard, Operation, Safety};
@@ -124,140 +51,166 @@ type Handler = dyn Fn(::http::Request<Bytes>) -> ::http::Response<Bytes> + Send 
 /// # Ok(()) }
 /// ```
 pub struct FaultyTransport {
-    server: Box<Handler>,
-    faults: Mutex<VecDeque<Fault>>,
-    exchanges: Mutex<Vec<Exchange>>,
+    server: Arc<Handler>,
+    line: Arc<Line>,
 }
 
 impl FaultyTransport {
     /// A network without faults, to a server that is this function. What the function changes is
-    /// the effect of a request.
+    /// the effect of a request; a [`Ledger`](super::Ledger) has a function that counts effects.
     pub fn answering<F>(server: F) -> Self
     where
-        F: Fn(::http::Request<Bytes>) -> ::http::Response<Bytes> + Send + Sync + 'static,
+        F: Fn(::http::Request<Bytes>) -> Answer<Bytes> + Send + Sync + 'static,
     {
         Self {
-            server: Box::new(server),
-            faults: Mutex::default(),
-            exchanges: Mutex::default(),
+            server: Arc::new(server),
+            line: Arc::default(),
         }
     }
 
-    /// The faults of the first requests, one for each; those after them meet none.
+    /// The faults of the next requests, one for each, whatever they are.
     #[must_use]
     pub fn with_faults(self, faults: impl IntoIterator<Item = Fault>) -> Self {
-        lock(&self.faults).extend(faults);
+        self.line.push(faults);
         self
     }
 
-    /// All requests so far, in the order in which they came.
+    /// What the requests meet for which nothing else is there.
+    #[must_use]
+    pub fn with_plan(self, plan: FaultPlan) -> Self {
+        self.line.follow(plan);
+        self
+    }
+
+    /// The fault of the next request that fits: the rule sees its method, address and headers.
+    /// It goes before what [`with_faults`](Self::with_faults) set.
+    pub fn fail(&self, rule: impl Fn(&Parts) -> bool + Send + 'static, fault: Fault) {
+        self.line.rule(Box::new(rule), fault);
+    }
+
+    /// All requests that were sent so far, in the order in which they came.
     #[must_use]
     pub fn exchanges(&self) -> Vec<Exchange> {
-        lock(&self.exchanges).clone()
+        self.line.exchanges()
     }
 
     /// On how many requests the server acted.
     #[must_use]
     pub fn served(&self) -> usize {
-        let exchanges = lock(&self.exchanges);
-        exchanges.iter().filter(|exchange| exchange.served).count()
-    }
-
-    fn serve(&self, index: usize) -> ::http::Response<Bytes> {
-        let request = {
-            let mut exchanges = lock(&self.exchanges);
-            let exchange = &mut exchanges[index];
-            exchange.served = true;
-            let mut request = ::http::Request::new(exchange.body.clone());
-            *request.method_mut() = exchange.method.clone();
-            *request.uri_mut() = exchange.uri.clone();
-            *request.headers_mut() = exchange.headers.clone();
-            request
-        };
-        (self.server)(request)
+        self.line.served()
     }
 }
 
 #[async_trait]
 impl Transport for FaultyTransport {
     async fn send(&self, request: Request) -> Result<Response> {
-        let fault = lock(&self.faults).pop_front().unwrap_or(Fault::None);
+        let (head, body) = request.into_parts();
+        let fault = self.line.meet(&head);
         if matches!(fault, Fault::Refuse) {
             return Err(
                 Error::new(ErrorKind::Network, "no connection; nothing was sent")
                     .with_effect(Effect::NotApplied),
             );
         }
-        let (parts, body) = request.into_parts();
-        let exchange = Exchange {
-            method: parts.method,
-            uri: parts.uri.clone(),
-            headers: parts.headers,
-            body: body.into_stream().bytes().await?,
-            served: false,
-        };
-        let index = {
-            let mut exchanges = lock(&self.exchanges);
-            exchanges.push(exchange);
-            exchanges.len() - 1
-        };
+        let body = body.into_stream().bytes().await?;
+        let number = self.line.sent(&head, body, fault.clone());
+        let serve = || (self.server)(self.line.serve(number).request());
         let cut = || {
-            Error::new(
-                ErrorKind::Network,
-                "the connection broke before an answer came",
-            )
+            let text = "the connection broke before an answer came";
+            Err(Error::new(ErrorKind::Network, text))
         };
-        let whole = |answer| Ok(response(parts.uri.clone(), answer, None));
-        match fault {
-            Fault::None => whole(self.serve(index)),
-            Fault::Refuse | Fault::CutBefore => Err(cut()),
-            Fault::CutAfter => {
-                self.serve(index);
-                Err(cut())
+        let answer = match &fault {
+            Fault::Late(wait) => {
+                let (server, line, wait) = (self.server.clone(), self.line.clone(), *wait);
+                let acts = tokio::spawn(async move {
+                    tokio::time::sleep(wait).await;
+                    server(line.serve(number).request())
+                });
+                match acts.await {
+                    Ok(answer) => answer,
+                    Err(_) => return cut(),
+                }
             }
-            Fault::Truncate(bytes) => {
-                let answer = self.serve(index);
-                Ok(response(parts.uri.clone(), answer, Some(bytes)))
-            }
-            Fault::Slow(wait) => {
-                let answer = self.serve(index);
-                tokio::time::sleep(wait).await;
-                whole(answer)
-            }
-            Fault::Answer(answer) => whole(answer),
+            Fault::CutBefore | Fault::Refuse => return cut(),
+            Fault::Answer(answer) => answer.clone(),
             Fault::AnswerAfter(answer) => {
-                self.serve(index);
-                whole(answer)
+                serve();
+                answer.clone()
             }
+            _ => serve(),
+        };
+        match fault {
+            Fault::CutAfter => return cut(),
+            Fault::Slow(wait) => tokio::time::sleep(wait).await,
+            _ => {}
         }
+        Ok(response(head.uri, answer, &fault))
     }
 }
 
-fn response(uri: Uri, answer: ::http::Response<Bytes>, cut: Option<usize>) -> Response {
-    let (parts, mut body) = answer.into_parts();
-    let body = match cut.filter(|cut| *cut < body.len()) {
-        None => ByteStream::from(body),
-        Some(cut) => {
+/// The answer, as far as it arrives.
+fn response(uri: Uri, answer: Answer<Bytes>, fault: &Fault) -> Response {
+    let (mut parts, body) = answer.into_parts();
+    let body = match fault {
+        Fault::Truncate(length) if *length < body.len() => {
             let broken = Error::new(ErrorKind::Network, "the answer broke off");
-            body.truncate(cut);
-            ByteStream::new(ByteStream::from(body).chain(stream::iter([Err(broken)])))
+            let head = ByteStream::from(body.slice(..*length));
+            ByteStream::new(head.chain(stream::iter([Err(broken)])))
         }
+        Fault::Trickle(wait) => ByteStream::new(drops(body, *wait).map(Ok)),
+        Fault::Oversized(length) => {
+            let more = length.saturating_sub(body.len() as u64);
+            let more = spaces(more).map(Ok);
+            ByteStream::new(ByteStream::from(body).chain(more))
+        }
+        Fault::Flip(place) => flipped(body, *place).into(),
+        _ => ByteStream::from(body),
     };
+    if let Fault::ContentType(kind) = fault {
+        parts.headers.insert(CONTENT_TYPE, kind.clone());
+    }
     Response::new(parts.status, parts.headers, uri, body)
+}
+
+/// Each byte by itself, so much later than the one before.
+pub(super) fn drops(
+    body: Bytes,
+    wait: Duration,
+) -> impl futures::Stream<Item = Bytes> + Send + 'static {
+    stream::unfold(body, move |mut body| async move {
+        if body.is_empty() {
+            return None;
+        }
+        tokio::time::sleep(wait).await;
+        let drop = body.split_to(1);
+        Some((drop, body))
+    })
+}
+
+/// So many spaces.
+pub(super) fn spaces(length: u64) -> impl futures::Stream<Item = Bytes> + Send + 'static {
+    let piece = SPACES.len() as u64;
+    stream::iter((0..length.div_ceil(piece)).map(move |number| {
+        let rest = (length - number * piece).min(piece);
+        Bytes::from_static(&SPACES[..rest as usize])
+    }))
+}
+
+/// The body with one other byte, or as it is when it has none at that place.
+pub(super) fn flipped(body: Bytes, place: usize) -> Bytes {
+    let mut body = body.to_vec();
+    if let Some(byte) = body.get_mut(place) {
+        *byte ^= 1;
+    }
+    body.into()
 }
 
 impl fmt::Debug for FaultyTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FaultyTransport")
-            .field("faults", &lock(&self.faults))
-            .field("exchanges", &lock(&self.exchanges).len())
+            .field("line", &self.line)
             .finish_non_exhaustive()
     }
-}
-
-/// What was written before a panic in the server's function is still true.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What a guard does as a whole, under paused time.
 
+mod cancellation;
 mod circuit;
 mod deadline;
 mod effect;

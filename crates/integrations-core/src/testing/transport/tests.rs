@@ -1,136 +1,109 @@
-//! The guard over every fault, effects counted at the server.
-
-use std::sync::Arc;
+//! What a client sees of each fault without sockets, and whether the server acted.
 
 use super::*;
-use crate::IdempotencyKey;
-use crate::guard::{Guard, Operation, Safety};
 use crate::http::Body;
 
-fn safeties() -> [Safety; 4] {
-    let key = IdempotencyKey::new("order-1").unwrap();
-    [
-        Safety::Read,
-        Safety::Idempotent,
-        Safety::Keyed(key),
-        Safety::Once,
-    ]
-}
+const BODY: &str = r#"{"charged": true}"#;
 
-/// Every fault that a single request can meet.
-fn faults() -> Vec<Fault> {
-    vec![
-        Fault::None,
-        Fault::Refuse,
-        Fault::CutBefore,
-        Fault::CutAfter,
-        Fault::Truncate(3),
-        Fault::Slow(Duration::from_secs(3600)),
-        Fault::status(429),
-        Fault::rate_limited("2"),
-        Fault::rate_limited("Fri, 27 Nov 2026 00:00:00 GMT"),
-        Fault::status(500),
-        Fault::status(503),
-        Fault::status_after(502),
-    ]
-}
-
-/// Runs one call of this safety over a network with these faults. Gives what the caller sees, and
-/// how many effects there are: a server that honours keys acts once for each.
-async fn call(safety: Safety, faults: Vec<Fault>) -> (Result<Bytes>, usize) {
-    let counts = Arc::new(Mutex::new((0_usize, std::collections::HashSet::new())));
-    let at_server = counts.clone();
-    let transport = FaultyTransport::answering(move |request| {
-        let mut counts = at_server.lock().unwrap();
-        match request.headers().get("idempotency-key") {
-            // A key that was seen is answered as before.
-            Some(key) if !counts.1.insert(key.clone()) => {}
-            _ => counts.0 += 1,
-        }
-        ::http::Response::new("charged".into())
-    })
-    .with_faults(faults);
-    let operation = Operation::new("charge", safety.clone()).with_deadline(Duration::from_secs(30));
-    let outcome = Guard::default()
-        .run(&operation, |_| async {
-            let mut request = ::http::Request::post("https://bank.example/charges");
-            if let Safety::Keyed(key) = &safety {
-                request = request.header("idempotency-key", key.as_str());
-            }
-            let request = request.body(Body::from("1 EUR")).unwrap();
-            let response = transport.send(request).await?.accepted().await?;
-            response.bytes().await
-        })
-        .await;
-    let effects = counts.lock().unwrap().0;
-    (outcome, effects)
+/// Sends one request that meets this fault. Gives what comes back, and how often the server acted.
+async fn send(fault: Fault) -> (Result<(u16, Bytes)>, usize) {
+    let transport = FaultyTransport::answering(|_| Answer::new(BODY.into())).with_faults([fault]);
+    let request = ::http::Request::post("https://bank.example/charges");
+    let request = request.body(Body::from("1 EUR")).unwrap();
+    let outcome = async {
+        let response = transport.send(request).await?;
+        let status = response.status().as_u16();
+        Ok((status, response.with_limit(1000).bytes().await?))
+    };
+    (outcome.await, transport.served())
 }
 
 #[tokio::test(start_paused = true)]
-async fn under_any_two_faults_no_keyed_or_single_call_has_two_effects_and_every_error_is_true() {
-    let all = faults();
-    for first in &all {
-        for second in &all {
-            for safety in safeties() {
-                let plan = vec![first.clone(), second.clone()];
-                let (outcome, effects) = call(safety.clone(), plan).await;
-                let case = format!("{safety:?} under {first:?} then {second:?}: {outcome:?}");
-                // An idempotent request may reach the server twice, by its nature without harm.
-                if matches!(safety, Safety::Keyed(_) | Safety::Once) {
-                    assert!(effects <= 1, "{effects} effects, {case}");
-                }
-                if safety == Safety::Read {
-                    continue;
-                }
-                match outcome.map_err(|error| error.effect()) {
-                    Ok(body) => {
-                        assert_eq!(body, "charged", "{case}");
-                        assert!(effects >= 1, "{case}");
-                    }
-                    Err(Effect::NotApplied) => assert_eq!(effects, 0, "{case}"),
-                    Err(Effect::Applied) => assert!(effects >= 1, "{case}"),
-                    Err(Effect::Unknown) => {}
-                }
-            }
-        }
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_keyed_call_comes_through_whatever_one_fault_it_meets() {
-    let key = IdempotencyKey::new("order-1").unwrap();
-    for fault in faults() {
-        let slow = matches!(fault, Fault::Slow(_));
-        let (outcome, effects) = call(Safety::Keyed(key.clone()), vec![fault.clone()]).await;
-        // What is slower than the deadline uses it up; the effect is there, and told as unknown.
-        match slow {
-            true => assert_eq!(outcome.unwrap_err().effect(), Effect::Unknown),
-            false => assert_eq!(outcome.unwrap(), "charged", "{fault:?}"),
-        }
-        assert_eq!(effects, 1, "{fault:?}");
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_single_call_is_repeated_only_when_the_server_cannot_have_acted() {
-    for (fault, comes_through) in [
-        (Fault::Refuse, true),
-        (Fault::rate_limited("1"), true),
-        (Fault::CutBefore, false),
-        (Fault::CutAfter, false),
-        (Fault::status_after(502), false),
-        (Fault::status(503), false),
-        (Fault::Truncate(2), false),
+async fn faults_that_give_no_answer_tell_what_is_known() {
+    for (fault, effect, served) in [
+        (Fault::Refuse, Effect::NotApplied, 0),
+        (Fault::CutBefore, Effect::Unknown, 0),
+        (Fault::CutAfter, Effect::Unknown, 1),
+        (Fault::Truncate(3), Effect::Applied, 1),
+        (Fault::Oversized(1001), Effect::Applied, 1),
     ] {
-        let (outcome, _) = call(Safety::Once, vec![fault.clone()]).await;
-        assert_eq!(outcome.is_ok(), comes_through, "{fault:?}: {outcome:?}");
+        let (outcome, acted) = send(fault.clone()).await;
+        assert_eq!(outcome.unwrap_err().effect(), effect, "{fault:?}");
+        assert_eq!(acted, served, "{fault:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_broke_off_after_a_success_is_told_as_applied() {
-    let (outcome, effects) = call(Safety::Once, vec![Fault::Truncate(2)]).await;
-    let error = outcome.unwrap_err();
-    assert_eq!(error.effect(), Effect::Applied, "{error}");
-    assert_eq!(effects, 1);
+async fn faults_that_change_the_answer_leave_the_effect() {
+    let spaced = format!("{BODY:1000}");
+    let flipped = BODY.replacen('{', "z", 1);
+    for (fault, expected, served) in [
+        (Fault::None, (200, BODY), 1),
+        (Fault::Truncate(100), (200, BODY), 1),
+        (Fault::Oversized(1000), (200, &*spaced), 1),
+        (Fault::Duplicate, (200, BODY), 1),
+        (Fault::NoLength, (200, BODY), 1),
+        (Fault::Flip(0), (200, &*flipped), 1),
+        (Fault::Flip(1000), (200, BODY), 1),
+        (Fault::status(503), (503, ""), 0),
+        (Fault::status_after(503), (503, ""), 1),
+    ] {
+        let (outcome, acted) = send(fault.clone()).await;
+        let (status, body) = outcome.unwrap();
+        assert_eq!(
+            (status, &*body),
+            (expected.0, expected.1.as_bytes()),
+            "{fault:?}"
+        );
+        assert_eq!(acted, served, "{fault:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn slow_answers_take_their_time() {
+    let second = Duration::from_secs(1);
+    for (fault, takes) in [
+        (Fault::Slow(second), second),
+        (Fault::Late(second), second),
+        (Fault::Trickle(second), second * BODY.len() as u32),
+    ] {
+        let start = tokio::time::Instant::now();
+        assert_eq!(send(fault).await.0.unwrap().1, BODY);
+        assert_eq!(start.elapsed(), takes);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_arrives_late_is_acted_on_when_nobody_waits_any_more() {
+    let transport = FaultyTransport::answering(|_| Answer::new(BODY.into()));
+    let transport = transport.with_faults([Fault::Late(Duration::from_secs(10))]);
+    let request = ::http::Request::post("https://bank.example/").body(Body::empty());
+    let sent = transport.send(request.unwrap());
+    let patience = Duration::from_secs(1);
+    assert!(tokio::time::timeout(patience, sent).await.is_err());
+    assert_eq!(transport.served(), 0);
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    assert_eq!(transport.served(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn rules_go_before_the_list_and_the_list_before_the_plan() {
+    let transport = FaultyTransport::answering(|_| Answer::new(BODY.into()))
+        .with_plan(
+            FaultPlan::seeded(1)
+                .with_share(1.0)
+                .of([Fault::status(500)]),
+        )
+        .with_faults([Fault::status(501)]);
+    transport.fail(|head| head.method == "PUT", Fault::status(502));
+    let mut seen = Vec::new();
+    for method in ["GET", "PUT", "PUT"] {
+        let request = ::http::Request::builder().method(method).uri("http://a/");
+        let request = request.body(Body::empty()).unwrap();
+        seen.push(transport.send(request).await.unwrap().status().as_u16());
+    }
+    assert_eq!(seen, [501, 502, 500]);
+    let exchanges = transport.exchanges();
+    assert!(exchanges.iter().all(|exchange| !exchange.served));
+    assert!(matches!(exchanges[1].fault, Fault::Answer(_)));
 }

@@ -117,6 +117,28 @@ async fn a_page_of_html_in_place_of_json_is_told_without_its_text() {
 }
 
 #[tokio::test]
+async fn a_success_that_is_no_json_proves_an_effect_only_where_it_says_that_it_is_json() {
+    for (kind, effect) in [
+        (
+            "content-type: application/json; charset=utf-8\r\n",
+            Effect::Applied,
+        ),
+        (
+            "content-type: application/problem+json\r\n",
+            Effect::Applied,
+        ),
+        // From a proxy, perhaps, that passed nothing on.
+        ("content-type: text/html\r\n", Effect::Unknown),
+        ("", Effect::Unknown),
+    ] {
+        let server = Script::serve(vec![answer("200 OK", kind, "{\"id\": ")]).await;
+        let response = transport().send(post(&server.base, "x")).await.unwrap();
+        let error = response.json::<serde_json::Value>().await.unwrap_err();
+        assert_eq!(error.effect(), effect, "{kind}");
+    }
+}
+
+#[tokio::test]
 async fn what_must_not_be_sent_is_refused_before_a_connection_is_made() {
     let transport = transport();
     for (uri, kind) in [
