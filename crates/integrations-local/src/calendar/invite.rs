@@ -220,14 +220,15 @@ impl Change<'_> {
 
 /// Those of a series who are among `left`, each once.
 fn uninvited(before: Option<&Series>, left: &BTreeMap<String, String>) -> Vec<Attendee> {
+    let Some(series) = before else {
+        return Vec::new();
+    };
     let mut found: BTreeMap<String, Attendee> = BTreeMap::new();
-    for series in before {
-        let events = std::iter::once(&series.master).chain(series.changed.values());
-        for one in events.flat_map(|event| &event.attendees) {
-            let email = one.person.email.to_lowercase();
-            if left.contains_key(&email) {
-                found.entry(email).or_insert_with(|| one.clone());
-            }
+    let events = std::iter::once(&series.master).chain(series.changed.values());
+    for one in events.flat_map(|event| &event.attendees) {
+        let email = one.person.email.to_lowercase();
+        if left.contains_key(&email) {
+            found.entry(email).or_insert_with(|| one.clone());
         }
     }
     found.into_values().collect()

@@ -258,14 +258,13 @@ impl CalendarProvider for Faulty {
             .list_events(calendar, &query, page)
             .await?
             .map(|event| self.out(event));
-        match (self.fault, &query.text) {
-            (Fault::FindsTextByItsCase, Some(text)) => page.items.retain(|event| {
+        if let (Fault::FindsTextByItsCase, Some(text)) = (self.fault, &query.text) {
+            page.items.retain(|event| {
                 let place = event.location.iter().chain(&event.description);
                 place
                     .chain([&event.summary])
                     .any(|field| field.contains(text))
-            }),
-            _ => {}
+            });
         }
         match self.fault {
             Fault::ListsOnlyTheFirstPage => page.next = None,
