@@ -9,6 +9,7 @@
 //! `INTEGRATIONS_MATRIX_CALLS` says how many calls each cell has (500 unless it is set),
 //! `INTEGRATIONS_MATRIX_SEED` which seed, `INTEGRATIONS_MATRIX_CELL` which cells: those whose name
 //! has the text. A failure prints what to set for the same run.
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // It is all tests.
 
 mod judge;
 mod matrix;

@@ -405,5 +405,6 @@ impl<T: fmt::Debug> fmt::Debug for Through<T> {
     }
 }
 
-#[cfg(all(test, feature = "http"))]
+#[cfg(test)]
+#[cfg(feature = "http")]
 mod tests;
