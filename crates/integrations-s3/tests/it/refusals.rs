@@ -198,8 +198,10 @@ async fn a_made_up_cursor_is_refused_and_no_empty_page() {
                  <Message>The continuation token provided is incorrect</Message></Error>";
     let xml = ("content-type", "application/xml");
     proxy.fail("GET", "continuation-token", Fault::Say(400, xml, wrong));
-    let mut page = PageRequest::default();
-    page.cursor = Some(Cursor::new("made-up"));
+    let page = PageRequest {
+        cursor: Some(Cursor::new("made-up")),
+        ..PageRequest::default()
+    };
     let mut list = storage.list_with(ListOptions::default(), page);
     let error = list.next_page().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
