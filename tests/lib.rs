@@ -15,6 +15,7 @@ macro_rules! pages {
 pages! {
     readme "../README.md";
     getting_started "../docs/guide/src/getting-started.md";
+    errors_and_retries "../docs/guide/src/errors-and-retries.md";
     configuration "../docs/guide/src/configuration.md";
     calendar "../docs/guide/src/categories/calendar.md";
     payment "../docs/guide/src/categories/payment.md";
@@ -22,6 +23,7 @@ pages! {
     email "../docs/guide/src/categories/email.md";
     storage "../docs/guide/src/categories/storage.md";
     auth "../docs/guide/src/categories/auth.md";
+    testing "../docs/guide/src/testing.md";
     add_a_provider "../docs/guide/src/add-a-provider.md";
     add_a_category "../docs/guide/src/add-a-category.md";
 }

@@ -30,7 +30,8 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let mut command = cargo();
     command.arg("test");
     if args.rest.is_empty() {
-        command.args(["--workspace", "--all-features"]);
+        // One failure must not hide the next.
+        command.args(["--workspace", "--all-features", "--no-fail-fast"]);
     }
     command.args(&args.rest).envs(counterparts.env());
     if args.require_counterparts {

@@ -69,9 +69,21 @@ impl Drop for Staged {
     }
 }
 
+/// A lock on a file, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing is not enough: a child process that is just being started has a copy of the
+        // file until it runs its program, and with it the lock.
+        let _ = self.0.unlock();
+    }
+}
+
 /// Takes a folder, which is made when it is not there, for this process, as long as the answer is
 /// kept.
-pub(crate) fn take(folder: &Path) -> Result<File> {
+pub(crate) fn take(folder: &Path) -> Result<Lock> {
     let fail = |error| io_error(folder, error);
     std::fs::create_dir_all(folder).map_err(fail)?;
     let path = folder.join("lock");
@@ -81,7 +93,7 @@ pub(crate) fn take(folder: &Path) -> Result<File> {
         .open(&path)
         .map_err(|error| io_error(&path, error))?;
     match lock.try_lock() {
-        Ok(()) => Ok(lock),
+        Ok(()) => Ok(Lock(lock)),
         Err(TryLockError::WouldBlock) => Err(Error::new(
             ErrorKind::Conflict,
             format!(
@@ -98,7 +110,7 @@ pub(crate) fn take(folder: &Path) -> Result<File> {
 #[derive(Debug)]
 pub(crate) struct OneFile {
     path: PathBuf,
-    _lock: File,
+    _lock: Lock,
 }
 
 impl OneFile {
@@ -174,4 +186,19 @@ pub(crate) fn io_error(path: &Path, error: std::io::Error) -> Error {
     Error::new(kind, format!("{} {what}: {error}", path.display()))
         .with_effect(Effect::NotApplied)
         .with_source(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_of_the_file_in_a_starting_child_holds_no_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = take(folder.path()).unwrap();
+        assert!(take(folder.path()).is_err());
+        let _child = lock.0.try_clone().unwrap();
+        drop(lock);
+        take(folder.path()).unwrap();
+    }
 }

@@ -22,6 +22,13 @@ pub(crate) struct Journal {
     broken: bool,
 }
 
+impl Drop for Journal {
+    fn drop(&mut self) {
+        // Closing is not enough: a child process that is just being started has a copy of it.
+        let _ = self.file.unlock();
+    }
+}
+
 impl Journal {
     /// Opens the journal of a folder and reads what is in it. A last line that is not whole was
     /// being written when the program ended: its operation was never answered, and it is dropped.

@@ -47,14 +47,15 @@ pub enum Idempotency {
 ///     let path = format!("/charges/order-{order}");
 ///     let key = IdempotencyKey::new(format!("order-{order}")).unwrap();
 ///     let charge = Operation::new("charge", Safety::Keyed(key.clone()));
-///     let outcome: Result<bytes::Bytes> = guard
+///     let outcome: Result<serde_json::Value> = guard
 ///         .for_connection(&path)
 ///         .run(&charge, async |_| {
 ///             let request = http::Request::post(format!("https://bank.example{path}"))
 ///                 .header("idempotency-key", key.as_str())
 ///                 .body(Body::empty())
 ///                 .unwrap();
-///             transport.send(request).await?.accepted().await?.bytes().await
+///             // `json`, and not `bytes`: a page with status 200 is no answer of the bank's.
+///             transport.send(request).await?.accepted().await?.json().await
 ///         })
 ///         .await;
 ///     // Never two charges, and never one that the caller was told is none.

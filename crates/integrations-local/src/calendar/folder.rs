@@ -1,7 +1,6 @@
 //! An account as files.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use integrations_core::calendar::{CalendarId, EventId};
@@ -10,7 +9,7 @@ use integrations_core::{Effect, Error, ErrorKind, Result};
 use super::account::{Account, Delta, Held, Meta, first_version};
 use super::ics;
 use super::series::Series;
-use crate::files::{Staged, blocking, io_error, off_thread, take};
+use crate::files::{Lock, Staged, blocking, io_error, off_thread, take};
 
 const RECORD: &str = "calendar.json";
 
@@ -21,7 +20,7 @@ const OUTBOX: &str = "outbox";
 #[derive(Debug)]
 pub(super) struct Folder {
     root: PathBuf,
-    _lock: File,
+    _lock: Lock,
 }
 
 impl Folder {

@@ -1,7 +1,6 @@
 //! The bytes of objects: gathered in memory, or written to files that are whole or not there.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use bytes::{Bytes, BytesMut};
@@ -11,7 +10,7 @@ use integrations_core::{Error, ErrorKind, Result};
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 
 use super::index::{Index, Record};
-use crate::files::{io_error, off_thread, take, write_atomic};
+use crate::files::{Lock, io_error, off_thread, take, write_atomic};
 
 /// How much is read from a file at a time.
 const CHUNK: usize = 256 << 10;
@@ -124,7 +123,7 @@ pub(super) fn full() -> Error {
 pub(super) struct Folder {
     root: PathBuf,
     /// Locked while the store is open.
-    _lock: File,
+    _lock: Lock,
 }
 
 impl Folder {
