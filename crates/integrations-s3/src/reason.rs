@@ -62,7 +62,9 @@ impl S3 {
             (ErrorKind::PermissionDenied, _) => (
                 ErrorKind::PermissionDenied,
                 format!("access to the bucket {bucket:?} is denied"),
-                "give the key the permission s3:ListBucket on it",
+                // Some stores say no more than 403 to a wrong key, too.
+                "check access_key_id and secret_access_key, and that the key has the permission \
+                 s3:ListBucket",
             ),
             (ErrorKind::Unauthenticated, _) => (
                 ErrorKind::Unauthenticated,

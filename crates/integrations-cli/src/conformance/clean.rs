@@ -81,10 +81,11 @@ pub(super) async fn mail(mailer: &Mailer, names: &[String]) -> Result<(), Failur
     if has.inbound_routes {
         let all: Vec<_> = mailer.list_routes(first()).try_collect().await?;
         for made in all {
-            let text = format!(
-                "{:?} {:?} {:?}",
-                made.matches, made.actions, made.description
-            );
+            // Its JSON, in which nothing is hidden: `Debug` may leave addresses out.
+            let told = (&made.matches, &made.actions, &made.description);
+            let text = serde_json::to_string(&told).map_err(|error| {
+                Failure::failed(format!("the route {} cannot be read: {error}", made.id))
+            })?;
             if is_made(&text, names) {
                 mailer.delete_route(&made.id).await?;
             }

@@ -156,6 +156,7 @@ fn the_status_tells_why_it_could_not_connect() {
         line.contains("access to the bucket \"bucket\" is denied"),
         "{line}"
     );
+    assert!(line.contains("check access_key_id"), "{line}");
     assert!(line.contains("s3:ListBucket"), "{line}");
 }
 

@@ -2,23 +2,19 @@
 
 use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
 use futures::stream;
-use integrations_core::guard::Guard;
 use integrations_core::storage::{CopyOptions, GetOptions, PutBody, PutOptions, Storage};
 use integrations_core::{Effect, ErrorKind};
 use integrations_s3::{S3, S3Config};
 
 use crate::counterpart::{Server, key, pattern, store};
-use crate::proxy::{Fault, Proxy};
+use crate::proxy::{Fault, Proxy, once};
 
 #[tokio::test]
 async fn one_attempt_without_an_answer_leaves_the_effect_unknown() {
-    let Some(config) = Server::Moto.new_bucket().await else {
+    let Some((proxy, s3)) = Proxy::at(Server::Moto).await else {
         return;
     };
-    let proxy = Proxy::before(&config).await;
-    let once = Guard::builder().max_attempts(1).build().unwrap();
-    let s3 = S3::new(proxy.config(config)).await.unwrap();
-    let storage = Storage::new(s3.with_guard(once));
+    let storage = once(&s3);
     // Whether the server has seen it cannot be told from here.
     for (name, fault, there) in [
         ("seen", Fault::CutAfter, true),
@@ -35,11 +31,10 @@ async fn one_attempt_without_an_answer_leaves_the_effect_unknown() {
 
 #[tokio::test]
 async fn a_put_whose_answer_is_lost_is_sent_again_and_made_once() {
-    let Some(config) = Server::Moto.new_bucket().await else {
+    let Some((proxy, s3)) = Proxy::at(Server::Moto).await else {
         return;
     };
-    let proxy = Proxy::before(&config).await;
-    let storage = Storage::new(S3::new(proxy.config(config)).await.unwrap());
+    let storage = Storage::new(s3);
     for (name, fault) in [("seen", Fault::CutAfter), ("unseen", Fault::CutBefore)] {
         proxy.fail("PUT", "", fault);
         let create = PutOptions::create();
@@ -117,6 +112,31 @@ async fn an_upload_whose_completion_is_not_answered_is_one_version() {
             assert!(read.bytes().await.unwrap() == bytes, "{mode}, {fault:?}");
             assert_eq!(effects(&config).await, (there + 1, 0), "{mode}, {fault:?}");
         }
+    }
+}
+
+/// S3 API reference, CompleteMultipartUpload: NoSuchUpload also where the upload was completed.
+/// moto answers the repetition with the object instead.
+#[tokio::test]
+async fn an_upload_that_is_gone_after_a_lost_answer_is_read_back() {
+    for mode in MODES {
+        let Some(config) = versioned().await else {
+            return;
+        };
+        let proxy = Proxy::before(&config).await;
+        let storage = Storage::new(S3::new(proxy.config(config.clone())).await.unwrap());
+        let (options, there) = prepare(mode, &storage).await;
+        let gone = "<Error><Code>NoSuchUpload</Code><Message>gone</Message></Error>";
+        let xml = ("content-type", "application/xml");
+        proxy.fail("POST", "uploadId", Fault::CutAfter);
+        proxy.fail("POST", "uploadId", Fault::Say(404, xml, gone));
+        let object = key("object");
+        let body = PutBody::stream(stream::iter([Ok(pattern(12 << 20))]));
+        let put = storage.put(&object, body, options).await;
+        let put = put.unwrap_or_else(|e| panic!("{mode}: {e}"));
+        let meta = storage.head(&object).await.unwrap();
+        assert_eq!(meta.etag, put.etag, "{mode}");
+        assert_eq!(effects(&config).await, (there + 1, 0), "{mode}");
     }
 }
 
@@ -214,13 +234,10 @@ async fn a_copied_part_whose_answer_is_lost_is_copied_again() {
 /// S3 API reference, CopyObject and CompleteMultipartUpload: a 200 may have an error in its body.
 #[tokio::test]
 async fn a_success_that_fails_in_its_body_is_unknown_and_is_tried_again() {
-    let Some(config) = Server::Moto.new_bucket().await else {
+    let Some((proxy, s3)) = Proxy::at(Server::Moto).await else {
         return;
     };
-    let proxy = Proxy::before(&config).await;
-    let s3 = S3::new(proxy.config(config)).await.unwrap();
-    let once = Guard::builder().max_attempts(1).build().unwrap();
-    let single = Storage::new(s3.clone().with_guard(once));
+    let single = once(&s3);
     let storage = Storage::new(s3);
     let (from, to) = (key("from"), key("to"));
     storage
@@ -243,11 +260,10 @@ async fn a_success_that_fails_in_its_body_is_unknown_and_is_tried_again() {
 
 #[tokio::test]
 async fn an_answer_that_does_not_say_how_long_the_object_is_is_no_empty_object() {
-    let Some(config) = Server::Moto.new_bucket().await else {
+    let Some((proxy, s3)) = Proxy::at(Server::Moto).await else {
         return;
     };
-    let proxy = Proxy::before(&config).await;
-    let storage = Storage::new(S3::new(proxy.config(config)).await.unwrap());
+    let storage = Storage::new(s3);
     let name = key("object");
     storage
         .put(&name, "bytes", PutOptions::default())

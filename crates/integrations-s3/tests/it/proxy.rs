@@ -10,8 +10,18 @@ use futures::{StreamExt as _, stream};
 use http_body_util::{BodyExt, Full, StreamBody, combinators::BoxBody};
 use hyper::body::{Frame, Incoming};
 use hyper::{Request, Response};
-use integrations_s3::S3Config;
+use integrations_core::guard::Guard;
+use integrations_core::storage::Storage;
+use integrations_s3::{S3, S3Config};
 use tokio::sync::Notify;
+
+use crate::counterpart::Server;
+
+/// The same provider, whose calls are attempted once.
+pub(crate) fn once(s3: &S3) -> Storage {
+    let guard = Guard::builder().max_attempts(1).build().unwrap();
+    Storage::new(s3.clone().with_guard(guard))
+}
 
 /// What happens to a request.
 #[derive(Debug, Clone, Copy)]
@@ -114,6 +124,14 @@ impl Proxy {
     /// Lets it go.
     pub(crate) fn release(&self) {
         self.gate.released.notify_one();
+    }
+
+    /// A proxy before a bucket of the test's own, and the provider behind it.
+    pub(crate) async fn at(server: Server) -> Option<(Self, S3)> {
+        let config = server.new_bucket().await?;
+        let proxy = Self::before(&config).await;
+        let s3 = S3::new(proxy.config(config)).await.unwrap();
+        Some((proxy, s3))
     }
 
     /// The same configuration, through the proxy.

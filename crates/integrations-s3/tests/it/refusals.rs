@@ -4,7 +4,6 @@ use std::sync::atomic::Ordering;
 
 use std::time::Duration;
 
-use integrations_core::guard::Guard;
 use integrations_core::storage::{
     CopyOptions, DeleteOptions, ETag, GetOptions, ListOptions, PresignRequest, PutOptions, Storage,
     StorageProvider,
@@ -13,7 +12,7 @@ use integrations_core::{Cursor, Effect, ErrorKind, Integration, PageRequest};
 use integrations_s3::S3;
 
 use crate::counterpart::{KEY_ID, SECRET, Server, counted, key, store};
-use crate::proxy::{Fault, Proxy};
+use crate::proxy::{Fault, Proxy, once};
 
 #[tokio::test]
 async fn a_wrong_secret_is_named_without_showing_it() {
@@ -100,11 +99,9 @@ async fn a_missing_object_is_asked_for_once() {
 /// HeadBucket API reference: the answer from another region names the bucket's.
 #[tokio::test]
 async fn a_bucket_in_another_region_names_it() {
-    let Some(config) = Server::Moto.new_bucket().await else {
+    let Some((proxy, s3)) = Proxy::at(Server::Moto).await else {
         return;
     };
-    let proxy = Proxy::before(&config).await;
-    let s3 = S3::new(proxy.config(config)).await.unwrap();
     let region = ("x-amz-bucket-region", "eu-central-1");
     for status in [301, 400] {
         proxy.fail("HEAD", "", Fault::Say(status, region, ""));
@@ -127,13 +124,10 @@ async fn a_bucket_in_another_region_names_it() {
 
 #[tokio::test]
 async fn bytes_that_changed_on_their_way_are_sent_again() {
-    let Some(config) = Server::S3sFs.new_bucket().await else {
+    let Some((proxy, s3)) = Proxy::at(Server::S3sFs).await else {
         return;
     };
-    let proxy = Proxy::before(&config).await;
-    let s3 = S3::new(proxy.config(config)).await.unwrap();
-    let once = Guard::builder().max_attempts(1).build().unwrap();
-    let single = Storage::new(s3.clone().with_guard(once));
+    let single = once(&s3);
     let storage = Storage::new(s3);
     let digest = "<Error><Code>BadDigest</Code><Message>it did not match</Message></Error>";
     let xml = ("content-type", "application/xml");
@@ -161,11 +155,10 @@ async fn bytes_that_changed_on_their_way_are_sent_again() {
 /// S3 API reference, DeleteObjects: 200, with an error for each key that stayed.
 #[tokio::test]
 async fn a_batch_says_which_keys_stayed() {
-    let Some(config) = Server::Moto.new_bucket().await else {
+    let Some((proxy, s3)) = Proxy::at(Server::Moto).await else {
         return;
     };
-    let proxy = Proxy::before(&config).await;
-    let storage = Storage::new(S3::new(proxy.config(config)).await.unwrap());
+    let storage = Storage::new(s3);
     let answer = "<DeleteResult><Error><Key>b</Key><Code>AccessDenied</Code>\
                   <Message>no</Message></Error><Error><Key>c</Key><Code>InternalError</Code>\
                   <Message>late</Message></Error></DeleteResult>";
@@ -188,11 +181,10 @@ async fn a_batch_says_which_keys_stayed() {
 
 #[tokio::test]
 async fn a_made_up_cursor_is_refused_and_no_empty_page() {
-    let Some(config) = Server::Moto.new_bucket().await else {
+    let Some((proxy, s3)) = Proxy::at(Server::Moto).await else {
         return;
     };
-    let proxy = Proxy::before(&config).await;
-    let storage = Storage::new(S3::new(proxy.config(config)).await.unwrap());
+    let storage = Storage::new(s3);
     // S3 API reference, ListObjectsV2; neither server checks it.
     let wrong = "<Error><Code>InvalidArgument</Code>\
                  <Message>The continuation token provided is incorrect</Message></Error>";

@@ -161,11 +161,9 @@ async fn until<F: Future<Output = bool>>(holds: impl Fn() -> F) {
 
 #[tokio::test]
 async fn a_part_that_the_server_refuses_leaves_no_upload() {
-    let Some(config) = Server::Moto.new_bucket().await else {
+    let Some((proxy, s3)) = Proxy::at(Server::Moto).await else {
         return;
     };
-    let proxy = Proxy::before(&config).await;
-    let s3 = S3::new(proxy.config(config)).await.unwrap();
     for _ in 0..20 {
         proxy.fail("PUT", "partNumber=2", Fault::Answer(400));
     }
