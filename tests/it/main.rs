@@ -7,6 +7,7 @@
 mod application;
 mod arrows;
 mod categories;
+mod effects;
 mod features;
 mod objects;
 mod pages;

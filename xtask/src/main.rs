@@ -5,6 +5,7 @@
 //! - `cargo xtask counterparts up`: the same servers, left running for work by hand.
 //! - `cargo xtask alone`: each crate by itself, with its smallest features.
 //! - `cargo xtask evidence`: the page that says what each operation of each provider stands on.
+//! - `cargo xtask effects`: the page that says of each request whether it is sent twice.
 //! - `cargo xtask cost`: crates and compile time of each provider, beside its SDK.
 //! - `cargo xtask bench storage`: object storage beside its peers, in one run.
 //! - `cargo xtask bench stream`, `bench tree`: a long stream and a real tree of files through the
@@ -45,6 +46,8 @@ enum Task {
     Alone,
     /// Make the page that says what each operation of each provider stands on.
     Evidence(evidence::Args),
+    /// Make the page that says of each request whether it is sent twice. A test holds it to the code.
+    Effects,
     /// Measure what each provider costs to compile.
     Cost(cost::Args),
     /// Measure speed, beside the peers.
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
         Task::Counterparts(command) => counterparts::run(&command),
         Task::Alone => alone::run(),
         Task::Evidence(args) => evidence::run(&args),
+        Task::Effects => effects(),
         Task::Cost(args) => cost::run(&args),
         Task::Bench(command) => bench::run(&command),
     };
@@ -71,6 +75,16 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The test that holds the page to the declarations writes it.
+fn effects() -> Outcome {
+    let mut write = cargo();
+    write
+        .args(["test", "--quiet", "--package", "integrations-tests"])
+        .args(["--all-features", "--test", "it", "effects::the_page"])
+        .env("INTEGRATIONS_WRITE_EFFECTS", "1");
+    run(&mut write)
 }
 
 /// The folder of the workspace.

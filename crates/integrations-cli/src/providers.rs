@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use integrations::config::FieldKind;
+use integrations::operation::OperationSpec;
 use integrations::registry::Factory;
 use serde::Serialize;
 
@@ -25,6 +26,7 @@ struct Shown {
     category: String,
     summary: &'static str,
     fields: Vec<ShownField>,
+    operations: &'static [OperationSpec],
 }
 
 #[derive(Serialize)]
@@ -84,6 +86,7 @@ fn show(factory: &Factory) -> Shown {
                 help: field.help,
             })
             .collect(),
+        operations: factory.operations(),
     }
 }
 
@@ -134,8 +137,21 @@ fn details(one: &Shown) -> String {
         ]
     });
     let fields = table(&["field", "takes", "notes", "environment", "meaning"], rows);
-    format!(
+    let text = format!(
         "{} ({}): {}\n\n{fields}",
         one.name, one.category, one.summary
-    )
+    );
+    if one.operations.is_empty() {
+        return text;
+    }
+    let rows = one.operations.iter().map(|spec| {
+        let again = if spec.repeats_lost_answers() {
+            spec.mechanism
+        } else {
+            "is not sent again"
+        };
+        [spec.name, spec.request, spec.safety.as_str(), again].map(str::to_owned)
+    });
+    let headings = ["operation", "request", "safety", "when its answer is lost"];
+    format!("{text}\n\n{}", table(&headings, rows))
 }

@@ -28,18 +28,22 @@
 //! - **An error says whether it took effect**: see [`Error::effect`].
 //! - **Lists are complete**: [`Paged`] goes on to the last page.
 //!
-//! The default features are the traits and models alone. `guard`, `http`, `config`,
+//! The default features are the traits and models, a feature for each category: `calendar`,
+//! `payment`, `video`, `email`, `storage`, `auth`. `guard`, `http`, `config`,
 //! `recurrence`, `oauth`, `templates` and `testing` add the rest.
 
 // The macros that declare types name this crate, so that they work in others too.
 extern crate self as integrations_core;
 
+#[cfg(feature = "auth")]
 pub mod auth;
 mod byte_stream;
+#[cfg(feature = "calendar")]
 pub mod calendar;
 pub mod call;
 #[cfg(feature = "config")]
 pub mod config;
+#[cfg(feature = "email")]
 pub mod email;
 pub mod error;
 #[cfg(feature = "guard")]
@@ -50,15 +54,19 @@ mod id;
 mod idempotency;
 mod integration;
 pub mod money;
+pub mod operation;
 pub mod page;
+#[cfg(feature = "payment")]
 pub mod payment;
 mod raw;
 #[cfg(feature = "config")]
 pub mod registry;
+#[cfg(feature = "storage")]
 pub mod storage;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod time;
+#[cfg(feature = "video")]
 pub mod video;
 
 pub use async_trait::async_trait;

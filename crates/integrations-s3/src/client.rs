@@ -5,12 +5,17 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
+use aws_runtime::invocation_id::InvocationIdInterceptor;
+use aws_runtime::request_info::RequestInfoInterceptor;
 use aws_sdk_s3::Client;
+use aws_sdk_s3::config::interceptors::BeforeSerializationInterceptorContextRef;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::{
-    BehaviorVersion, Builder, Region, RequestChecksumCalculation, ResponseChecksumValidation,
-    StalledStreamProtectionConfig,
+    BehaviorVersion, Builder, ConfigBag, Intercept, Region, RequestChecksumCalculation,
+    ResponseChecksumValidation, StalledStreamProtectionConfig,
 };
+use aws_sdk_s3::error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::disable_interceptor;
 use integrations_core::guard::Guard;
 use integrations_core::storage::StorageCapabilities;
 use integrations_core::{Category, Descriptor, ExposeSecret, Result};
@@ -75,6 +80,7 @@ impl S3 {
             .force_path_style(config.path_style())
             // The guard retries: it knows what may be repeated.
             .retry_config(RetryConfig::disabled())
+            .interceptor(NoRetryHeaders)
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .request_checksum_calculation(match config.always_checksums() {
                 true => RequestChecksumCalculation::WhenSupported,
@@ -121,6 +127,30 @@ impl S3 {
     #[must_use]
     pub fn bucket(&self) -> &str {
         &self.config.bucket
+    }
+}
+
+/// Leaves out what the SDK would write into each request about retries of its own, of which there
+/// are none: `amz-sdk-invocation-id`, the same for all attempts of a call, and `amz-sdk-request`,
+/// their number. S3 does not read them, and they are made, signed and sent each time.
+#[derive(Debug)]
+struct NoRetryHeaders;
+
+impl Intercept for NoRetryHeaders {
+    fn name(&self) -> &'static str {
+        "NoRetryHeaders"
+    }
+
+    fn read_before_execution(
+        &self,
+        _: &BeforeSerializationInterceptorContextRef<'_>,
+        config: &mut ConfigBag,
+    ) -> std::result::Result<(), BoxError> {
+        let why = "the guard retries";
+        let state = config.interceptor_state();
+        state.store_put(disable_interceptor::<InvocationIdInterceptor>(why));
+        state.store_put(disable_interceptor::<RequestInfoInterceptor>(why));
+        Ok(())
     }
 }
 

@@ -265,6 +265,7 @@ pub fn factory() -> Factory {
         },
     )
     .with_vendor("aws")
+    .with_operations(crate::operations::OPERATIONS)
     .with_check(|settings| settings.read::<S3Config>()?.validate())
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::types::CompletedPart;
 use futures::{StreamExt, TryStreamExt, stream};
-use integrations_core::guard::{Operation, Safety};
+use integrations_core::guard::Operation;
 use integrations_core::storage::{ETag, GetOptions, ObjectKey, PutOptions, PutResult};
 use integrations_core::{Error, ErrorKind, Result};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -14,6 +14,7 @@ use crate::S3;
 use crate::error::map;
 use crate::get::{describe, meta_of_head, size_of_head};
 use crate::multipart::part_size;
+use crate::operations::{COPY, COPY_BEGIN, COPY_COMPLETE, COPY_PART, COPY_SOURCE};
 use crate::put::put_result;
 use crate::write_id::WriteId;
 
@@ -63,7 +64,7 @@ impl S3 {
     }
 
     async fn head_source(&self, key: &ObjectKey) -> Result<HeadObjectOutput> {
-        let operation = Operation::new("copy", Safety::Read);
+        let operation = Operation::of(&COPY_SOURCE);
         let head = self
             .guard
             .run(&operation, |_| async {
@@ -87,7 +88,7 @@ impl S3 {
         to: &ObjectKey,
         if_match: Option<&ETag>,
     ) -> Result<PutResult> {
-        let operation = Operation::new("copy", Safety::Idempotent);
+        let operation = Operation::of(&COPY);
         self.guard
             .run(&operation, |_| async {
                 let request = self
@@ -124,7 +125,7 @@ impl S3 {
             _ => options.tags,
         };
         let mark = WriteId::new();
-        let upload = self.begin_upload("copy", to, &options, &mark).await?;
+        let upload = self.begin_upload(&COPY_BEGIN, to, &options, &mark).await?;
         // Copying moves no bytes through here: parts can be large.
         let step = part_size(self.config.copy_threshold.min(512 << 20), Some(size), 1);
         let ranges = (0..size.div_ceil(step)).map(|n| n * step..((n + 1) * step).min(size));
@@ -137,7 +138,7 @@ impl S3 {
         let done = match parts {
             Ok(parts) => {
                 let overwrite = PutOptions::default();
-                self.complete("copy", to, upload.id(), parts, &overwrite, &mark)
+                self.complete(&COPY_COMPLETE, to, upload.id(), parts, &overwrite, &mark)
                     .await
             }
             Err(error) => Err(error),
@@ -165,7 +166,7 @@ impl S3 {
     ) -> Result<CompletedPart> {
         let number = i32::try_from(index + 1)
             .map_err(|_| Error::invalid_input("the object has too many parts to copy"))?;
-        let operation = Operation::new("copy_part", Safety::Idempotent);
+        let operation = Operation::of(&COPY_PART);
         self.guard
             .run(&operation, |_| async {
                 let request = self

@@ -9,7 +9,7 @@ use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::primitives::{ByteStream as SdkBody, DateTime};
 use aws_sdk_s3::types::ChecksumMode;
 use futures::stream;
-use integrations_core::guard::{Operation, Safety};
+use integrations_core::guard::Operation;
 use integrations_core::storage::{
     Attributes, ByteRange, ByteStream, ETag, GetOptions, GetResult, ObjectKey, ObjectMeta,
     VersionId,
@@ -19,6 +19,7 @@ use jiff::Timestamp;
 
 use crate::S3;
 use crate::error::{map, retold};
+use crate::operations::{GET, HEAD};
 use crate::write_id::without_mark;
 
 /// How often one read goes on after a cut.
@@ -55,7 +56,7 @@ impl S3 {
     }
 
     async fn get_once(&self, key: &ObjectKey, options: &GetOptions) -> Result<GetObjectOutput> {
-        let operation = Operation::new("get", Safety::Read);
+        let operation = Operation::of(&GET);
         self.guard
             .run(&operation, |_| async {
                 let mut request = self
@@ -93,7 +94,7 @@ impl S3 {
     }
 
     pub(crate) async fn stat(&self, key: &ObjectKey, options: &GetOptions) -> Result<ObjectMeta> {
-        let operation = Operation::new("head", Safety::Read);
+        let operation = Operation::of(&HEAD);
         let head = self
             .guard
             .run(&operation, |_| async {

@@ -34,6 +34,7 @@ mod error;
 mod get;
 mod list;
 mod multipart;
+mod operations;
 mod presign;
 mod provider;
 mod put;

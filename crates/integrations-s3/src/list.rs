@@ -1,7 +1,7 @@
 //! Listings and batch deletes.
 
 use aws_sdk_s3::types::{Delete, EncodingType, ObjectIdentifier};
-use integrations_core::guard::{Operation, Safety};
+use integrations_core::guard::Operation;
 use integrations_core::storage::{
     DeleteOutcome, ETag, ListEntry, ListOptions, ObjectKey, ObjectMeta,
 };
@@ -11,6 +11,7 @@ use percent_encoding::percent_decode_str;
 use crate::S3;
 use crate::error::map;
 use crate::get::from_sdk_time;
+use crate::operations::{DELETE_MANY, LIST};
 
 impl S3 {
     pub(crate) async fn list_page(
@@ -18,7 +19,7 @@ impl S3 {
         options: &ListOptions,
         page: &PageRequest,
     ) -> Result<Page<ListEntry>> {
-        let operation = Operation::new("list", Safety::Read);
+        let operation = Operation::of(&LIST);
         let limit = page
             .limit
             .map(|limit| i32::try_from(limit.get()).unwrap_or(1000).min(1000));
@@ -100,7 +101,7 @@ impl S3 {
             .map_err(|_| {
                 Error::internal("the batch cannot be made").with_effect(Effect::NotApplied)
             })?;
-        let operation = Operation::new("delete_many", Safety::Idempotent);
+        let operation = Operation::of(&DELETE_MANY);
         let output = self
             .guard
             .run(&operation, |_| async {

@@ -5,7 +5,8 @@ use std::sync::atomic::AtomicBool;
 use aws_sdk_s3::primitives::ByteStream as SdkBody;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use bytes::{Bytes, BytesMut};
-use integrations_core::guard::{Operation, Safety};
+use integrations_core::guard::Operation;
+use integrations_core::operation::OperationSpec;
 use integrations_core::storage::{ByteStream, ObjectKey, PutMode, PutOptions, PutResult};
 use integrations_core::{Effect, Error, ErrorKind, Result};
 use tokio::task::{JoinError, JoinSet};
@@ -13,6 +14,7 @@ use tracing::Instrument;
 
 use crate::client::transfer_deadline;
 use crate::error::map;
+use crate::operations::{PUT_ABORT, PUT_BEGIN, PUT_COMPLETE, PUT_PART};
 use crate::put::{describe_upload, next_piece, put_result};
 use crate::write_id::{self, WriteId};
 use crate::{S3, S3Config};
@@ -182,7 +184,7 @@ impl Drop for Upload {
 /// Aborting cannot fail the put any further: what is left is named in the log, and a lifecycle
 /// rule for incomplete uploads removes it.
 async fn abort(s3: &S3, key: &ObjectKey, id: &str) {
-    let operation = Operation::new("abort_upload", Safety::Idempotent);
+    let operation = Operation::of(&PUT_ABORT);
     let aborted = s3
         .guard
         .run(&operation, |_| async {
@@ -227,10 +229,10 @@ impl S3 {
         options: &PutOptions,
     ) -> Result<PutResult> {
         let mark = WriteId::new();
-        let upload = self.begin_upload("put", key, options, &mark).await?;
+        let upload = self.begin_upload(&PUT_BEGIN, key, options, &mark).await?;
         let done = match self.upload_all(key, upload.id(), first, parts).await {
             Ok(parts) => {
-                self.complete("put", key, upload.id(), parts, options, &mark)
+                self.complete(&PUT_COMPLETE, key, upload.id(), parts, options, &mark)
                     .await
             }
             Err(error) => Err(error),
@@ -251,7 +253,7 @@ impl S3 {
     /// to learn the id, nobody takes the upload from it, and so it is aborted.
     pub(crate) async fn begin_upload(
         &self,
-        operation: &'static str,
+        operation: &'static OperationSpec,
         key: &ObjectKey,
         options: &PutOptions,
         mark: &WriteId,
@@ -266,14 +268,14 @@ impl S3 {
 
     async fn create_upload(
         &self,
-        operation: &'static str,
+        operation: &'static OperationSpec,
         key: &ObjectKey,
         options: &PutOptions,
         mark: &WriteId,
     ) -> Result<String> {
         // Sent twice it begins two uploads, and neither is an object. One whose answer was lost
         // cannot be aborted, for want of its id; it is no reason to fail the put.
-        let operation = Operation::new(operation, Safety::Idempotent);
+        let operation = Operation::of(operation);
         self.guard
             .run(&operation, |_| async {
                 let request = self.client.create_multipart_upload().bucket(self.bucket());
@@ -355,8 +357,8 @@ impl S3 {
         number: i32,
         bytes: &Bytes,
     ) -> Result<CompletedPart> {
-        let operation = Operation::new("put_part", Safety::Idempotent)
-            .with_deadline(transfer_deadline(bytes.len() as u64));
+        let operation =
+            Operation::of(&PUT_PART).with_deadline(transfer_deadline(bytes.len() as u64));
         self.guard
             .run(&operation, |_| async {
                 let request = self
@@ -383,7 +385,7 @@ impl S3 {
 
     pub(crate) async fn complete(
         &self,
-        operation: &'static str,
+        operation: &'static OperationSpec,
         key: &ObjectKey,
         id: &str,
         parts: Vec<CompletedPart>,
@@ -395,7 +397,7 @@ impl S3 {
             .build();
         let lost = AtomicBool::new(false);
         // S3 puts the parts together before it answers, which takes minutes for many.
-        let operation = Operation::new(operation, Safety::Idempotent)
+        let operation = Operation::of(operation)
             .with_deadline(transfer_deadline(0) * 3)
             .with_settled_refusals();
         self.guard

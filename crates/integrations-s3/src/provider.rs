@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use async_trait::async_trait;
-use integrations_core::guard::{Operation, Safety};
+use integrations_core::guard::Operation;
 use integrations_core::storage::{
     CopyOptions, DeleteOptions, DeleteOutcome, GetOptions, GetResult, ListEntry, ListOptions,
     ObjectKey, ObjectMeta, PresignRequest, PresignedRequest, PutBody, PutOptions, PutResult,
@@ -16,6 +16,7 @@ use integrations_core::{
 
 use crate::S3;
 use crate::error::map;
+use crate::operations::{CONNECT, DELETE};
 
 #[async_trait]
 impl Integration for S3 {
@@ -24,7 +25,7 @@ impl Integration for S3 {
     }
 
     async fn connect(&self) -> Result<()> {
-        let operation = Operation::new("connect", Safety::Read);
+        let operation = Operation::of(&CONNECT);
         let checked = self
             .guard
             .run(&operation, |_| async {
@@ -78,7 +79,7 @@ impl StorageProvider for S3 {
         if options.if_match.is_some() {
             return Err(Error::unsupported("delete_condition"));
         }
-        let operation = Operation::new("delete", Safety::Idempotent);
+        let operation = Operation::of(&DELETE);
         let deleted = self
             .guard
             .run(&operation, |_| async {

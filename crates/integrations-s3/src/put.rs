@@ -7,7 +7,7 @@ use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use aws_sdk_s3::primitives::ByteStream as SdkBody;
 use bytes::Bytes;
 use futures::StreamExt;
-use integrations_core::guard::{Operation, Safety};
+use integrations_core::guard::Operation;
 use integrations_core::storage::{
     ETag, ObjectKey, PutBody, PutMode, PutOptions, PutResult, VersionId,
 };
@@ -17,6 +17,7 @@ use crate::S3;
 use crate::client::transfer_deadline;
 use crate::error::{map, retold};
 use crate::multipart::Parts;
+use crate::operations::PUT;
 use crate::write_id::{self, WriteId};
 
 impl S3 {
@@ -56,7 +57,7 @@ impl S3 {
         };
         let lost = AtomicBool::new(false);
         // A refusal after a lost answer is settled by the mark.
-        let operation = Operation::new("put", Safety::Idempotent)
+        let operation = Operation::of(&PUT)
             .with_deadline(transfer_deadline(bytes.len() as u64))
             .with_settled_refusals();
         self.guard

@@ -6,11 +6,12 @@
 
 use std::sync::atomic::Ordering;
 
-use integrations_core::guard::{Operation, Safety};
+use integrations_core::guard::Operation;
 use integrations_core::{Error, ErrorKind};
 
 use crate::S3;
 use crate::error::{map, retold};
+use crate::operations::REASON;
 
 impl S3 {
     /// The bucket is there and takes these credentials: what it refuses from now on is about one
@@ -30,7 +31,7 @@ impl S3 {
         if !ask {
             return error;
         }
-        let operation = Operation::new("reason", Safety::Read);
+        let operation = Operation::of(&REASON);
         let listed = self
             .guard
             .run(&operation, |_| async {

@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_s3::types::{Tag, Tagging};
-use integrations_core::guard::{Operation, Safety};
+use integrations_core::guard::Operation;
 use integrations_core::storage::ObjectKey;
 use integrations_core::{Effect, Error, Result};
 
 use crate::S3;
 use crate::error::map;
+use crate::operations::{GET_TAGS, SET_TAGS};
 
 impl S3 {
     pub(crate) async fn read_tags(&self, key: &ObjectKey) -> Result<BTreeMap<String, String>> {
-        let operation = Operation::new("get_tags", Safety::Read);
+        let operation = Operation::of(&GET_TAGS);
         let output = self
             .guard
             .run(&operation, |_| async {
@@ -36,7 +37,7 @@ impl S3 {
             .map_err(|_| {
                 Error::internal("the tags cannot be sent").with_effect(Effect::NotApplied)
             })?;
-        let operation = Operation::new("set_tags", Safety::Idempotent);
+        let operation = Operation::of(&SET_TAGS);
         self.guard
             .run(&operation, |_| async {
                 let request = self.client.put_object_tagging().bucket(self.bucket());

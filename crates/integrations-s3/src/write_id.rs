@@ -7,11 +7,12 @@
 use std::collections::HashMap;
 
 use integrations_core::Result;
-use integrations_core::guard::{Operation, Safety};
+use integrations_core::guard::Operation;
 use integrations_core::storage::{ETag, ObjectKey, PutResult, VersionId};
 
 use crate::S3;
 use crate::error::map;
+use crate::operations::PUT_READ_BACK;
 
 /// The metadata's name. Reads do not show it.
 pub(crate) const NAME: &str = "integrations-write-id";
@@ -48,7 +49,7 @@ impl S3 {
         key: &ObjectKey,
         mark: &WriteId,
     ) -> Result<Option<PutResult>> {
-        let operation = Operation::new("put_read_back", Safety::Read);
+        let operation = Operation::of(&PUT_READ_BACK);
         let head = self
             .guard
             .run(&operation, |_| async {

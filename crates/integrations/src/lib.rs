@@ -47,8 +47,8 @@ pub use integrations_core::video;
 pub use integrations_core::{
     ByteStream, Category, Circuit, ConnectionState, Cursor, Descriptor, Effect, Error, ErrorKind,
     ExposeSecret, Health, IdempotencyKey, Integration, Page, PageRequest, Paged, Raw, Result,
-    RetryAdvice, SecretString, Status, async_trait, call, config, error, id_types, money, page,
-    registry, time, unsupported,
+    RetryAdvice, SecretString, Status, async_trait, call, config, error, id_types, money,
+    operation, page, registry, time, unsupported,
 };
 #[cfg(feature = "_local")]
 pub use integrations_local as local;

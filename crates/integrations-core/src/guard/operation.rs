@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::IdempotencyKey;
+use crate::operation::{OperationSpec, SafetyClass};
 
 /// Whether sending a request twice can do it twice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +68,33 @@ impl Operation {
         }
     }
 
+    /// A call as it was [declared](crate::operation), without a key: a keyed operation is then
+    /// [`Safety::Once`].
+    #[must_use]
+    pub fn of(spec: &OperationSpec) -> Self {
+        let safety = match spec.safety {
+            SafetyClass::Read => Safety::Read,
+            SafetyClass::Idempotent => Safety::Idempotent,
+            SafetyClass::Keyed | SafetyClass::Once => Safety::Once,
+        };
+        Self {
+            class: spec.class,
+            read_back: spec.read_back,
+            ..Self::new(spec.name, safety)
+        }
+    }
+
+    /// A keyed call as it was [declared](crate::operation), with its key. An operation of another
+    /// safety keeps its own: a key that the vendor does not read protects from nothing.
+    #[must_use]
+    pub fn keyed(spec: &OperationSpec, key: IdempotencyKey) -> Self {
+        let mut operation = Self::of(spec);
+        if spec.safety == SafetyClass::Keyed {
+            operation.safety = Safety::Keyed(key);
+        }
+        operation
+    }
+
     /// Sets the weight in the rate limit.
     #[must_use]
     pub fn with_cost(mut self, cost: u32) -> Self {
@@ -115,4 +143,40 @@ pub struct Attempt {
     pub number: u32,
     /// Whether the answer of an earlier attempt was lost, so that it may have been carried out.
     pub after_unknown: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    crate::operations! {
+        const OPERATIONS;
+        GET = read("get", "GET /charges/{id}").with_class("reads");
+        PUT = idempotent("put", "PUT /charges/{id}", "replaces the whole");
+        CHARGE = keyed("charge", "POST /charges", "the header Idempotency-Key").with_read_back("ask");
+        NOTE = once("note", "POST /notes", "list the notes");
+    }
+
+    #[test]
+    fn a_declared_call_has_its_safety_and_a_key_only_where_the_vendor_reads_one() {
+        let key = || IdempotencyKey::new("order-1").unwrap();
+        let safety = |spec| Operation::of(spec).safety;
+        let names: Vec<_> = OPERATIONS.iter().map(|spec| spec.name).collect();
+        assert_eq!(names, ["get", "put", "charge", "note"]);
+        assert_eq!(safety(&GET), Safety::Read);
+        assert_eq!(safety(&PUT), Safety::Idempotent);
+        assert_eq!(safety(&CHARGE), Safety::Once, "no key, no repetition");
+        assert_eq!(safety(&NOTE), Safety::Once);
+        let keyed = |spec| Operation::keyed(spec, key()).safety;
+        assert_eq!(keyed(&CHARGE), Safety::Keyed(key()));
+        assert_eq!(keyed(&NOTE), Safety::Once, "the key would not be read");
+        assert_eq!(keyed(&GET), Safety::Read);
+    }
+
+    #[test]
+    fn class_and_read_back_are_taken_over() {
+        assert_eq!(Operation::of(&GET).class, "reads");
+        assert_eq!(Operation::of(&CHARGE).read_back, Some("ask"));
+        assert_eq!(Operation::of(&NOTE).read_back, Some("list the notes"));
+    }
 }

@@ -11,6 +11,7 @@ use super::Instance;
 use crate::config::{Field, Settings};
 use crate::error::Result;
 use crate::integration::Category;
+use crate::operation::OperationSpec;
 
 type Build = dyn Fn(Settings) -> BoxFuture<'static, Result<Instance>> + Send + Sync;
 type Check = dyn Fn(&Settings) -> Result<()> + Send + Sync;
@@ -23,6 +24,7 @@ pub struct Factory {
     category: Category,
     summary: &'static str,
     fields: &'static [Field],
+    operations: &'static [OperationSpec],
     check: Option<Arc<Check>>,
     build: Arc<Build>,
 }
@@ -48,6 +50,7 @@ impl Factory {
             category,
             summary,
             fields,
+            operations: &[],
             check: None,
             build: Arc::new(move |settings| Box::pin(build(settings))),
         }
@@ -58,6 +61,14 @@ impl Factory {
     #[must_use]
     pub fn with_vendor(mut self, vendor: impl Into<Cow<'static, str>>) -> Self {
         self.vendor = Some(vendor.into());
+        self
+    }
+
+    /// The requests that the provider can send, each with what makes repeating it harmless. None for
+    /// a provider that runs in this process.
+    #[must_use]
+    pub fn with_operations(mut self, operations: &'static [OperationSpec]) -> Self {
+        self.operations = operations;
         self
     }
 
@@ -100,6 +111,12 @@ impl Factory {
     #[must_use]
     pub fn fields(&self) -> &'static [Field] {
         self.fields
+    }
+
+    /// The requests that it can send.
+    #[must_use]
+    pub fn operations(&self) -> &'static [OperationSpec] {
+        self.operations
     }
 
     /// Whether settings work, without making anything. No I/O.

@@ -4,13 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::auth::SignIn;
-use crate::calendar::Calendar;
-use crate::email::Mailer;
 use crate::integration::{Category, Integration};
-use crate::payment::Payments;
-use crate::storage::Storage;
-use crate::video::Meetings;
 
 /// An integration with its category's handle. Cheap to clone.
 #[derive(Clone)]
@@ -56,13 +50,21 @@ impl fmt::Debug for Instance {
 }
 
 macro_rules! from_handles {
-    ($($handle:ty),+) => {$(
-        impl From<$handle> for Instance {
-            fn from(handle: $handle) -> Self {
+    ($($feature:literal $category:ident::$handle:ident;)+) => {$(
+        #[cfg(feature = $feature)]
+        impl From<crate::$category::$handle> for Instance {
+            fn from(handle: crate::$category::$handle) -> Self {
                 let integration: Arc<dyn Integration> = handle.provider().clone();
                 Self { integration, handle: Arc::new(handle) }
             }
         }
     )+};
 }
-from_handles!(Calendar, Payments, Meetings, Mailer, Storage, SignIn);
+from_handles! {
+    "calendar" calendar::Calendar;
+    "payment" payment::Payments;
+    "video" video::Meetings;
+    "email" email::Mailer;
+    "storage" storage::Storage;
+    "auth" auth::SignIn;
+}

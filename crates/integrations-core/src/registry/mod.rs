@@ -227,6 +227,17 @@ impl Registry {
             .ok_or_else(|| wrong_category(name, &instance))
     }
 
+    #[cfg_attr(
+        not(any(
+            feature = "calendar",
+            feature = "payment",
+            feature = "video",
+            feature = "email",
+            feature = "storage",
+            feature = "auth",
+        )),
+        expect(dead_code, reason = "no category is there")
+    )]
     fn typed<H: Clone + Send + Sync + 'static>(&self, name: &str) -> Result<H> {
         let instance = self.instance(name)?;
         instance
@@ -245,31 +256,28 @@ fn wrong_category(name: &str, instance: &Instance) -> Error {
 }
 
 macro_rules! lookups {
-    ($($method:ident -> $handle:ty;)+) => {
+    ($($feature:literal $method:ident -> $category:ident::$handle:ident;)+) => {
         impl Registry {$(
-            #[doc = concat!("The [`", stringify!($handle), "`] with a name.")]
+            #[doc = concat!(
+                "The [`", stringify!($handle), "`](crate::", stringify!($category), "::",
+                stringify!($handle), ") with a name."
+            )]
             ///
             /// # Errors
             /// `NotFound`, or `Config` when the integration is of another category.
-            pub fn $method(&self, name: &str) -> Result<$handle> {
+            #[cfg(feature = $feature)]
+            pub fn $method(&self, name: &str) -> Result<crate::$category::$handle> {
                 self.typed(name)
             }
         )+}
     };
 }
 
-use crate::auth::SignIn;
-use crate::calendar::Calendar;
-use crate::email::Mailer;
-use crate::payment::Payments;
-use crate::storage::Storage;
-use crate::video::Meetings;
-
 lookups! {
-    calendar -> Calendar;
-    payments -> Payments;
-    meetings -> Meetings;
-    mailer -> Mailer;
-    storage -> Storage;
-    sign_in -> SignIn;
+    "calendar" calendar -> calendar::Calendar;
+    "payment" payments -> payment::Payments;
+    "video" meetings -> video::Meetings;
+    "email" mailer -> email::Mailer;
+    "storage" storage -> storage::Storage;
+    "auth" sign_in -> auth::SignIn;
 }

@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::model::{MeetingId, SessionId};
 use super::rules::check_id;
+use crate::ByteStream;
 use crate::calendar::words::words;
 use crate::error::Result;
 use crate::page::{Page, PageRequest};
 use crate::raw::Raw;
-use crate::storage::ByteStream;
 use crate::time::TimeRange;
 
 crate::id_types! {

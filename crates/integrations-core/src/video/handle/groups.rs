@@ -1,10 +1,10 @@
 //! Participants and recordings.
 
 use super::group;
+use crate::ByteStream;
 use crate::call;
 use crate::error::{Error, Result};
 use crate::page::{PageRequest, Paged};
-use crate::storage::ByteStream;
 use crate::video::model::{MeetingId, Participant, Session, SessionId};
 use crate::video::recordings::{
     DeleteMode, Download, Recording, RecordingFileId, RecordingId, RecordingQuery,
