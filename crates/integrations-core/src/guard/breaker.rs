@@ -1,7 +1,6 @@
 //! The circuit breaker: a provider that is down is left alone, and probed by one call at a time.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -10,6 +9,8 @@ use crate::integration::Circuit;
 
 use super::policy::Verdict;
 use super::random::Random;
+use super::sync::atomic::{AtomicBool, Ordering};
+use super::sync::{Mutex, MutexGuard};
 
 /// When a circuit opens, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq)]

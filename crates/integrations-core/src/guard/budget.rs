@@ -5,7 +5,7 @@
 //! for one after a timeout; a success without retry returns 1, one after a retry returns what that
 //! retry had cost.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use super::sync::atomic::{AtomicU32, Ordering};
 
 /// How much a guard may repeat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

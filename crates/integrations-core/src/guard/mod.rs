@@ -102,6 +102,7 @@ mod retry;
 mod run;
 mod shared;
 mod status;
+mod sync;
 mod telemetry;
 
 use std::fmt;

@@ -219,20 +219,20 @@ impl<'a> Run<'a> {
                     span.record("request_id", id);
                 }
                 let verdict = policy::verdict(&error);
-                connection.board.failure(&error, verdict);
-                if let Some(available) = shared.board.failure(&error, verdict) {
-                    shared.meters.available(available);
-                }
+                connection.board.failure(&error, verdict, |_| {});
+                let tell = |available| shared.meters.available(available);
+                shared.board.failure(&error, verdict, tell);
                 (Err(error), verdict)
             }
         }
     }
 
     fn note_success(guard: &Guard) {
-        guard.connection.board.success();
-        if guard.shared.board.success() {
-            guard.shared.meters.available(true);
-        }
+        let Guard { shared, connection } = guard;
+        connection.board.success(|_| {});
+        shared
+            .board
+            .success(|available| shared.meters.available(available));
     }
 
     /// Tells the breaker what the attempt proved.

@@ -1,7 +1,6 @@
 //! What is known of the integration from its calls, without asking anybody.
 
-use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
 use jiff::Timestamp;
 
@@ -9,6 +8,8 @@ use crate::error::{Error, ErrorKind};
 use crate::integration::{Circuit, ConnectionState, Status};
 
 use super::policy::Verdict;
+use super::sync::Mutex;
+use super::sync::atomic::{AtomicU8, Ordering};
 
 const NEVER: u8 = 0;
 const CONNECTED: u8 = 1;
@@ -30,13 +31,16 @@ struct Seen {
 }
 
 impl Board {
-    /// A call got through. Answers whether that is news.
-    pub(crate) fn success(&self) -> bool {
-        self.state.load(Ordering::Acquire) != CONNECTED && self.change(CONNECTED, None)
+    /// A call got through. News of the availability is told before anybody else can change it, so
+    /// that what was told last is what is.
+    pub(crate) fn success(&self, tell: impl FnOnce(bool)) {
+        if self.state.load(Ordering::Acquire) != CONNECTED {
+            self.change(CONNECTED, None, tell);
+        }
     }
 
-    /// An attempt failed. Answers the new availability when that changed.
-    pub(crate) fn failure(&self, error: &Error, verdict: Verdict) -> Option<bool> {
+    /// An attempt failed.
+    pub(crate) fn failure(&self, error: &Error, verdict: Verdict, tell: impl FnOnce(bool)) {
         // A caller's mistake, or "not found", is no failure of the integration.
         let concerns_us = matches!(
             error.kind(),
@@ -49,26 +53,20 @@ impl Board {
                 | ErrorKind::Internal
         );
         if error.needs_reconnect() {
-            return self.change(REVOKED, Some(error)).then_some(false);
+            return self.change(REVOKED, Some(error), tell);
         }
         match (verdict, error.kind()) {
             (Verdict::Failing, _) | (_, ErrorKind::Unauthenticated | ErrorKind::Config) => {
-                self.change(FAILED, Some(error)).then_some(false)
+                self.change(FAILED, Some(error), tell);
             }
-            (Verdict::Alive, _) if concerns_us => {
-                let news = self.change(CONNECTED, Some(error));
-                news.then_some(true)
-            }
-            (Verdict::Alive, _) => self.success().then_some(true),
-            (Verdict::NoEvidence, _) if concerns_us => {
-                self.note(error);
-                None
-            }
-            (Verdict::NoEvidence, _) => None,
+            (Verdict::Alive, _) if concerns_us => self.change(CONNECTED, Some(error), tell),
+            (Verdict::Alive, _) => self.success(tell),
+            (Verdict::NoEvidence, _) if concerns_us => self.note(error),
+            (Verdict::NoEvidence, _) => {}
         }
     }
 
-    fn change(&self, to: u8, error: Option<&Error>) -> bool {
+    fn change(&self, to: u8, error: Option<&Error>, tell: impl FnOnce(bool)) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.last_error = error.map(ToString::to_string);
         let was = self.state.load(Ordering::Acquire);
@@ -78,11 +76,10 @@ impl Board {
         } else {
             to
         };
-        let news = self.state.swap(to, Ordering::AcqRel) != to;
-        if news {
+        if self.state.swap(to, Ordering::AcqRel) != to {
             seen.since = Some(Timestamp::now());
+            tell(to == CONNECTED);
         }
-        news
     }
 
     fn note(&self, error: &Error) {
@@ -113,7 +110,15 @@ mod tests {
 
     fn fail(board: &Board, kind: ErrorKind) -> Option<bool> {
         let error = Error::new(kind, "why").with_status(500);
-        board.failure(&error, verdict(&error))
+        let mut told = None;
+        board.failure(&error, verdict(&error), |available| told = Some(available));
+        told
+    }
+
+    fn succeed(board: &Board) -> bool {
+        let mut told = false;
+        board.success(|_| told = true);
+        told
     }
 
     #[test]
@@ -125,8 +130,8 @@ mod tests {
     #[test]
     fn contact_is_lost_and_found_and_the_error_goes_with_it() {
         let board = Board::default();
-        assert!(board.success());
-        assert!(!board.success());
+        assert!(succeed(&board));
+        assert!(!succeed(&board));
         let connected = board.status(Circuit::Closed);
         assert_eq!(connected.state, ConnectionState::Connected);
         assert!(connected.since.is_some());
@@ -142,7 +147,7 @@ mod tests {
         );
         assert_eq!(failed.circuit, Circuit::Open);
 
-        assert!(board.success());
+        assert!(succeed(&board));
         assert_eq!(board.status(Circuit::Closed).last_error, None);
     }
 
@@ -168,11 +173,11 @@ mod tests {
     fn a_revoked_grant_needs_a_reconnect_until_a_call_gets_through() {
         let board = Board::default();
         let revoked = Error::new(ErrorKind::Unauthenticated, "revoked").with_reconnect();
-        board.failure(&revoked, verdict(&revoked));
+        board.failure(&revoked, verdict(&revoked), |_| {});
         fail(&board, ErrorKind::Network);
         let state = board.status(Circuit::Open).state;
         assert_eq!(state, ConnectionState::NeedsReconnect);
-        board.success();
+        succeed(&board);
         let state = board.status(Circuit::Closed).state;
         assert_eq!(state, ConnectionState::Connected);
     }
@@ -180,7 +185,7 @@ mod tests {
     #[test]
     fn one_class_of_endpoints_down_is_degraded() {
         let board = Board::default();
-        board.success();
+        succeed(&board);
         assert_eq!(
             board.status(Circuit::HalfOpen).state,
             ConnectionState::Degraded
