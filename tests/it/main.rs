@@ -6,11 +6,13 @@
 
 mod application;
 mod arrows;
+mod canary;
 mod categories;
 mod effects;
 mod features;
 mod objects;
 mod pages;
 mod stores;
+mod telemetry;
 mod toolchain;
 mod updates;

@@ -1,5 +1,6 @@
 //! The provider and its SDK client.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -23,7 +24,7 @@ use integrations_core::{Category, Descriptor, ExposeSecret, Result};
 use crate::S3Config;
 
 /// A bucket. Cheap to clone; clones share connections and the guard.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct S3 {
     pub(crate) client: Client,
     pub(crate) config: Arc<S3Config>,
@@ -32,6 +33,16 @@ pub struct S3 {
     pub(crate) capabilities: Arc<StorageCapabilities>,
     /// Whether the bucket was met with these credentials.
     pub(crate) met: Arc<AtomicBool>,
+}
+
+/// Without the SDK's client, whose own shows the access key's id.
+impl fmt::Debug for S3 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("S3")
+            .field("name", &self.descriptor.name)
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
 }
 
 impl S3 {

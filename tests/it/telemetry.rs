@@ -1,0 +1,149 @@
+//! The metrics, as an operator sees them: scraped over HTTP in the form of Prometheus, and held
+//! against the table in the guide.
+
+use std::collections::BTreeSet;
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use integrations::guard::{Backoff, Breaker, Guard, Operation, Rate, Safety};
+use integrations::http::{Body, HttpTransport, Transport, TransportConfig};
+use integrations::{Category, Descriptor, Error, ErrorKind, Result};
+use metrics_exporter_prometheus::PrometheusBuilder;
+
+const MILLISECOND: Duration = Duration::from_millis(1);
+
+/// Serves the metrics of this process from a thread of its own.
+fn serve() -> SocketAddr {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = free.local_addr().unwrap();
+    drop(free);
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let builder = PrometheusBuilder::new().with_http_listener(address);
+            let (recorder, exporter) = builder.build().unwrap();
+            metrics::set_global_recorder(recorder).unwrap();
+            let _ = exporter.await;
+        });
+    });
+    address
+}
+
+async fn scrape(address: SocketAddr) -> String {
+    let transport = HttpTransport::new(TransportConfig::new().with_plain_http()).unwrap();
+    for _ in 0..500 {
+        let request = http::Request::get(format!("http://{address}/metrics"));
+        let request = request.body(Body::empty()).unwrap();
+        if let Ok(response) = transport.send(request).await {
+            let text = response.accepted().await.unwrap().bytes().await.unwrap();
+            return String::from_utf8(text.to_vec()).unwrap();
+        }
+        tokio::time::sleep(10 * MILLISECOND).await;
+    }
+    panic!("nobody serves the metrics at {address}");
+}
+
+fn guard(name: &'static str) -> Guard {
+    Guard::builder()
+        .integration(&Descriptor::new(name, Category::VIDEO, "zoom"))
+        .backoff(Backoff::new(MILLISECOND, MILLISECOND))
+        .breaker(Breaker::default().with_consecutive_failures(2))
+        .rate(Rate::per_second(100))
+        .build()
+        .unwrap()
+}
+
+async fn call(guard: &Guard, name: &'static str, outcomes: &[Option<ErrorKind>]) -> Result<()> {
+    let operation = Operation::new(name, Safety::Read);
+    guard
+        .run(&operation, |attempt| async move {
+            match outcomes[attempt.number as usize - 1] {
+                None => Ok(()),
+                Some(kind) => Err(Error::new(kind, "as told")),
+            }
+        })
+        .await
+}
+
+/// The value of a metric with these labels.
+fn value(scraped: &str, name: &str, labels: &[(&str, &str)]) -> Option<f64> {
+    let lines = scraped.lines().filter(|line| !line.starts_with('#'));
+    let mut fitting = lines.filter(|line| {
+        let named = line.split(['{', ' ']).next() == Some(name);
+        let has = |(key, value): &(&str, &str)| line.contains(&format!("{key}=\"{value}\""));
+        named && labels.iter().all(has)
+    });
+    fitting.next()?.rsplit(' ').next()?.parse().ok()
+}
+
+/// The metrics that the guide's table lists.
+fn documented() -> BTreeSet<String> {
+    let page = include_str!("../../docs/guide/src/telemetry.md");
+    let rows = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `integrations_"));
+    rows.filter_map(|row| row.split('`').next())
+        .map(|name| format!("integrations_{name}"))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_scrape_has_every_metric_of_the_table_and_no_other() {
+    let address = serve();
+    scrape(address).await;
+
+    let up = guard("scraped_up");
+    call(&up, "list", &[None]).await.unwrap();
+    call(&up, "list", &[Some(ErrorKind::Network), None])
+        .await
+        .unwrap();
+    call(&up, "get", &[Some(ErrorKind::NotFound)])
+        .await
+        .unwrap_err();
+    let down = guard("scraped_down");
+    let failing = [Some(ErrorKind::Unavailable); 8];
+    call(&down, "list", &failing).await.unwrap_err();
+    let refused = call(&down, "list", &failing).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::CircuitOpen);
+
+    let scraped = scrape(address).await;
+    let is = |name: &str, labels: &[(&str, &str)]| value(&scraped, name, labels);
+    let up = ("integration", "scraped_up");
+    let down = ("integration", "scraped_down");
+    let calls = "integrations_calls_total";
+    assert_eq!(
+        is(calls, &[up, ("operation", "list"), ("outcome", "ok")]),
+        Some(2.0)
+    );
+    assert_eq!(is(calls, &[up, ("outcome", "not_found")]), Some(1.0));
+    assert_eq!(is(calls, &[down, ("outcome", "circuit_open")]), Some(1.0));
+    let retries = "integrations_retries_total";
+    assert_eq!(is(retries, &[up, ("reason", "network")]), Some(1.0));
+    let seconds = "integrations_call_seconds_count";
+    assert_eq!(is(seconds, &[up, ("operation", "list")]), Some(2.0));
+    // The second call of a guard with 100 calls a second waited for its turn.
+    let queued = is(
+        "integrations_queue_seconds_sum",
+        &[up, ("operation", "list")],
+    );
+    assert!(queued.is_some_and(|seconds| seconds > 0.0), "{queued:?}");
+    assert_eq!(is("integrations_available", &[up]), Some(1.0));
+    assert_eq!(is("integrations_available", &[down]), Some(0.0));
+    assert_eq!(
+        is("integrations_circuit", &[down, ("class", "default")]),
+        Some(2.0)
+    );
+
+    let kinds = scraped
+        .lines()
+        .filter_map(|line| line.strip_prefix("# TYPE "));
+    let names = kinds.filter_map(|line| line.split(' ').next());
+    let seen: BTreeSet<String> = names
+        .filter(|name| name.starts_with("integrations_"))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(seen, documented());
+}
