@@ -60,7 +60,9 @@
 //! - A [`RetryBudget`] keeps an outage from being multiplied.
 //! - A [`Rate`] for each connection, and one for all together, with a fair queue. Who cannot be
 //!   served before its deadline, or finds the queue full, is refused at once with
-//!   [`RateLimited`](crate::ErrorKind::RateLimited).
+//!   [`RateLimited`](crate::ErrorKind::RateLimited). After a 429 the connection's rate is lowered to
+//!   0.7 of what it was, at most once a second and never below a tenth; it comes back by 5 % of the
+//!   full rate per second, so that one 429 is forgotten after 6 seconds.
 //! - A [`Breaker`] for each [class](Operation::class) of endpoints. While it is open calls end at
 //!   once with [`CircuitOpen`](crate::ErrorKind::CircuitOpen); then one call at a time probes.
 //!
