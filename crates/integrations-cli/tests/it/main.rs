@@ -9,6 +9,7 @@ mod commands;
 mod interrupted;
 mod names;
 mod stub;
+mod suites;
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
