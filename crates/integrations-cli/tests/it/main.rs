@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod commands;
+mod copies;
 #[cfg(unix)]
 mod interrupted;
 mod names;
