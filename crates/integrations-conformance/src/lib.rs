@@ -11,9 +11,11 @@
 //!
 //! A behaviour gets a *harness* of its own: the handle under test, and what the suite cannot do
 //! through the handle, such as reading the mailbox that a message was sent to. Behaviours run
-//! beside each other, also against one shared server: a harness separates what they touch.
+//! beside each other, also against one shared server: a harness separates what they touch. Only
+//! those that count requests are run alone.
 
 mod report;
+mod requests;
 mod run;
 
 pub mod auth;
@@ -70,12 +72,25 @@ pub struct Need<H: 'static> {
     /// Its name, as in the capability struct; or what it is, in words.
     pub name: &'static str,
     met: fn(&H) -> bool,
+    alone: bool,
 }
 
 impl<H> Need<H> {
     /// A need with the way to tell whether a harness's provider declares it.
     pub const fn new(name: &'static str, met: fn(&H) -> bool) -> Self {
-        Self { name, met }
+        Self {
+            name,
+            met,
+            alone: false,
+        }
+    }
+
+    /// Says that [`run`] runs what has this need while nothing else of the suite is under way: what
+    /// is counted there may be shared by all.
+    #[must_use]
+    pub const fn alone(mut self) -> Self {
+        self.alone = true;
+        self
     }
 
     /// Whether the provider declares it, or the harness supplies it.

@@ -38,18 +38,30 @@ impl Options {
     }
 }
 
-/// Runs every behaviour of a suite, each with a harness of its own, and reports.
+/// Runs every behaviour of a suite, each with a harness of its own, and reports. Behaviours that
+/// count requests are run last, one by one, so that harnesses may share a count.
 pub async fn run<H, M, F>(suite: &Suite<H>, provider: &str, make: M, options: &Options) -> Report
 where
     H: Send + 'static,
     M: Fn() -> F,
     F: Future<Output = H>,
 {
-    let rows = stream::iter(&suite.behaviours)
-        .map(|behaviour| run_behaviour(behaviour, &make, options))
+    let numbered = suite.behaviours.iter().enumerate();
+    let (alone, beside): (Vec<_>, Vec<_>) =
+        numbered.partition(|(_, behaviour)| behaviour.needs.iter().any(|need| need.alone));
+    let make = &make;
+    let mut rows: Vec<(usize, Row)> = stream::iter(beside)
+        .map(|(number, behaviour)| async move {
+            (number, run_behaviour(behaviour, make, options).await)
+        })
         .buffered(options.concurrency.max(1))
         .collect()
         .await;
+    for (number, behaviour) in alone {
+        rows.push((number, run_behaviour(behaviour, make, options).await));
+    }
+    rows.sort_by_key(|(number, _)| *number);
+    let rows = rows.into_iter().map(|(_, row)| row).collect();
     Report::new(suite.category.clone(), provider.to_owned(), rows)
 }
 
@@ -185,6 +197,9 @@ async fn judge<H: Send + 'static>(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use integrations_core::Category;
 
     use super::*;
@@ -228,6 +243,65 @@ mod tests {
     #[should_panic(expected = "no behaviour of the suite needs `tag`")]
     async fn a_name_that_nothing_needs_fails() {
         run(true, Absent::Only(&["tag"])).await;
+    }
+
+    /// How many behaviours are under way, and the most that there were at a time.
+    #[derive(Clone, Default)]
+    struct Busy(Arc<[AtomicUsize; 2]>);
+
+    impl Busy {
+        async fn work(self) -> crate::Verdict {
+            let [now, most] = &*self.0;
+            most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            tokio::task::yield_now().await;
+            now.fetch_sub(1, Ordering::SeqCst);
+            Ok(())
+        }
+
+        fn take_most(&self) -> usize {
+            self.0[1].swap(0, Ordering::SeqCst)
+        }
+    }
+
+    #[tokio::test]
+    async fn what_counts_runs_while_nothing_else_does() {
+        const COUNTS: &[Need<Busy>] = &[Need::new("the hook `requests`", |_| true).alone()];
+        let behaviour = |name, needs| Behaviour {
+            name,
+            summary: "It works.",
+            needs,
+            run: |busy: Busy| Box::pin(busy.work()),
+        };
+        let busy = Busy::default();
+        let make = || {
+            let busy = busy.clone();
+            async move { busy }
+        };
+        let options = Options::default();
+        let beside = vec![
+            behaviour("a", &[]),
+            behaviour("b", &[]),
+            behaviour("c", &[]),
+        ];
+        let report = super::run(
+            &Suite::__new(Category::STORAGE, beside),
+            "busy",
+            make,
+            &options,
+        )
+        .await;
+        assert_eq!((report.passed, busy.take_most()), (3, 3));
+        let mixed = vec![
+            behaviour("a", COUNTS),
+            behaviour("b", &[]),
+            behaviour("c", COUNTS),
+        ];
+        let suite = Suite::__new(Category::STORAGE, mixed);
+        let report = super::run(&suite, "busy", make, &options).await;
+        assert_eq!((report.passed, busy.take_most()), (3, 1));
+        // The report keeps the order of the suite.
+        let names: Vec<_> = report.behaviours.iter().map(|row| row.name).collect();
+        assert_eq!(names, ["a", "b", "c"]);
     }
 
     #[tokio::test]

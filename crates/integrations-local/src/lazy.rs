@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use integrations_core::{Error, Result};
 use tokio::sync::OnceCell;
@@ -13,6 +14,7 @@ use tokio::sync::OnceCell;
 pub(crate) struct Lazy<T> {
     folder: Option<PathBuf>,
     cell: OnceCell<T>,
+    asked: AtomicU64,
 }
 
 impl<T: Send + Sync + 'static> Lazy<T> {
@@ -21,6 +23,7 @@ impl<T: Send + Sync + 'static> Lazy<T> {
         Arc::new(Self {
             folder: None,
             cell: OnceCell::from(value),
+            asked: AtomicU64::new(0),
         })
     }
 
@@ -29,7 +32,14 @@ impl<T: Send + Sync + 'static> Lazy<T> {
         Arc::new(Self {
             folder: Some(folder),
             cell: OnceCell::new(),
+            asked: AtomicU64::new(0),
         })
+    }
+
+    /// How often somebody asked for the value. There is no other way to it, so that what did not
+    /// ask has neither read nor written it.
+    pub(crate) fn asked(&self) -> u64 {
+        self.asked.load(Ordering::SeqCst)
     }
 
     /// The folder, when there is one.
@@ -48,6 +58,7 @@ impl<T: Send + Sync + 'static> Lazy<T> {
     where
         F: Future<Output = Result<T>> + Send + 'static,
     {
+        self.asked.fetch_add(1, Ordering::SeqCst);
         if let Some(value) = self.cell.get() {
             return Ok(value);
         }
@@ -68,7 +79,7 @@ impl<T: Send + Sync + 'static> Lazy<T> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::atomic::AtomicU32;
 
     use super::*;
 
@@ -86,6 +97,7 @@ mod tests {
         let (first, second) = tokio::join!(get(), get());
         assert_eq!((*first.unwrap(), *second.unwrap()), (0, 0));
         assert_eq!(opened.load(Ordering::SeqCst), 1);
+        assert_eq!(lazy.asked(), 2);
     }
 
     #[tokio::test]

@@ -21,4 +21,4 @@ pub mod storage;
 #[cfg(feature = "video")]
 pub mod video;
 
-pub use factories::factories;
+pub use factories::{Requests, counted_factories, factories};

@@ -5,13 +5,16 @@ use integrations::PageRequest;
 use integrations::calendar::{Calendar, CalendarInfo, NewCalendar};
 use integrations::email::{Mailer, SuppressionQuery};
 use integrations::storage::Storage;
-use integrations::video::{MeetingQuery, MeetingState, Meetings};
+use integrations::video::{MeetingId, MeetingQuery, MeetingState, Meetings};
 
 use crate::Failure;
 
-/// Names are random, so that whatever has one in it was made here.
+/// Names are random, so that whatever has one in it was made here, also in capitals: addresses are
+/// written so too.
 fn is_made(text: &str, names: &[String]) -> bool {
-    names.iter().any(|name| text.contains(name.as_str()))
+    let text = text.to_lowercase();
+    let mut names = names.iter();
+    names.any(|name| text.contains(&name.to_lowercase()))
 }
 
 pub(super) async fn objects(storage: &Storage, prefixes: &[String]) -> Result<(), Failure> {
@@ -42,10 +45,23 @@ pub(super) async fn calendars(calendar: &Calendar, names: &[String]) -> Result<(
 }
 
 pub(super) async fn meetings(meetings: &Meetings, names: &[String]) -> Result<(), Failure> {
-    let upcoming = meetings.list_meetings(MeetingQuery::state(MeetingState::Upcoming));
-    let all: Vec<_> = upcoming.try_collect().await?;
-    for made in all.iter().filter(|one| is_made(&one.topic, names)) {
-        meetings.cancel_meeting(&made.id).await?;
+    let made = async |state| -> Result<Vec<MeetingId>, Failure> {
+        let all = meetings.list_meetings(MeetingQuery::state(state));
+        let all: Vec<_> = all.try_collect().await?;
+        let made = all.into_iter().filter(|one| is_made(&one.topic, names));
+        Ok(made.map(|one| one.id).collect())
+    };
+    // One that began at once is being held, and is not cancelled before it has ended.
+    let mut ids = Vec::new();
+    if meetings.capabilities().end {
+        ids = made(MeetingState::Live).await?;
+        for id in &ids {
+            meetings.end_meeting(id).await?;
+        }
+    }
+    ids.extend(made(MeetingState::Upcoming).await?);
+    for id in &ids {
+        meetings.cancel_meeting(id).await?;
     }
     if meetings.capabilities().webinars {
         let webinars = meetings.webinars()?;

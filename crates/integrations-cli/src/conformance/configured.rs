@@ -3,14 +3,15 @@
 //! A suite works in what it made itself: below prefixes, in calendars, under names that nobody else
 //! has. Those are removed afterwards. What the command line cannot supply (a buyer, a browser, a
 //! mailbox) is a hook that is missing; the report says of each behaviour that it was skipped for
-//! that.
+//! that. Requests are counted where a provider in this process counts them itself.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use integrations::email::Mailbox;
 use integrations::http::{Body, HttpTransport, Request, Transport, TransportConfig};
+use integrations::local::{Requests, counted_factories};
 use integrations::payment::Instrument;
 use integrations::{Descriptor, Error, ErrorKind, Manager, Result as Done};
 use integrations_conformance::{
@@ -18,7 +19,7 @@ use integrations_conformance::{
 };
 
 use super::{Args, clean, local};
-use crate::{Failure, open};
+use crate::Failure;
 
 /// Runs the suite of an integration's category. Beside the report: what could not be removed again,
 /// in one line.
@@ -27,7 +28,26 @@ pub(super) async fn run(
     file: Option<&Path>,
     options: Options,
 ) -> Result<(Report, Option<String>), Failure> {
-    let manager = open(file, [&args.provider]).await?;
+    let counter = Arc::<OnceLock<Requests>>::default();
+    let registry = integrations::registry();
+    let made = Arc::clone(&counter);
+    // No other than the one that is named is made.
+    for factory in counted_factories(move |_, requests| drop(made.set(requests))) {
+        registry.register(factory);
+    }
+    let builder = Manager::builder().registry(registry).usual(file)?;
+    let built = builder.only([&args.provider]).build().await;
+    let manager = built.map_err(Failure::about_a_name)?;
+    over(&manager, args, options, counter.get().cloned()).await
+}
+
+/// Runs it over what a manager has. `requests` counts what is asked of it.
+async fn over(
+    manager: &Manager,
+    args: &Args,
+    options: Options,
+    requests: Option<Requests>,
+) -> Result<(Report, Option<String>), Failure> {
     let found = manager.instance(&args.provider);
     let integration = found.map_err(Failure::about_a_name)?.integration().clone();
     let descriptor = integration.descriptor();
@@ -42,9 +62,10 @@ pub(super) async fn run(
     }
     let run = Run {
         args,
-        manager: &manager,
+        manager,
         descriptor,
         options,
+        requests,
         names: Mutex::default(),
     };
     // Whether it may be done at all is known before anybody is called.
@@ -72,6 +93,7 @@ struct Run<'a> {
     manager: &'a Manager,
     descriptor: &'a Descriptor,
     options: Options,
+    requests: Option<Requests>,
     /// What the names of everything that was made begin with.
     names: Mutex<Vec<String>>,
 }
@@ -102,6 +124,7 @@ impl Run<'_> {
         let make = || {
             let mut harness = storage::Harness::new(storage.clone());
             harness.redeem.clone_from(&redeem);
+            harness.requests.clone_from(&self.requests);
             self.remember(&harness.prefix);
             async move { harness }
         };
@@ -123,7 +146,8 @@ impl Run<'_> {
         let home = clean::home(&calendar).await?;
         self.remember(&home.name);
         let make = || {
-            let harness = calendar::Harness::new(calendar.clone(), home.id.clone());
+            let mut harness = calendar::Harness::new(calendar.clone(), home.id.clone());
+            harness.requests.clone_from(&self.requests);
             self.remember(&harness.label);
             async move { harness }
         };
@@ -136,13 +160,7 @@ impl Run<'_> {
     }
 
     async fn payment(&self) -> Result<(Report, Option<String>), Failure> {
-        if !self.descriptor.sandbox {
-            return Err(Failure::usage(format!(
-                "{} does not say that it is a sandbox (a vendor's test mode), and the suite pays: \
-                 it runs against nothing else",
-                self.args.provider
-            )));
-        }
+        may_pay(self.descriptor)?;
         let instruments = match &self.args.instrument {
             Some(token) => payment::Instruments::new(Instrument::token(token.as_str())),
             None if self.is_embedded() => local::instruments(),
@@ -155,7 +173,8 @@ impl Run<'_> {
         let payments = self.manager.payments(&self.args.provider)?;
         payments.provider().connect().await?;
         let make = || {
-            let harness = payment::Harness::new(payments.clone(), instruments.clone());
+            let mut harness = payment::Harness::new(payments.clone(), instruments.clone());
+            harness.requests.clone_from(&self.requests);
             async move { harness }
         };
         let suite = payment::suite();
@@ -167,7 +186,8 @@ impl Run<'_> {
     async fn video(&self) -> Result<(Report, Option<String>), Failure> {
         let meetings = self.manager.meetings(&self.args.provider)?;
         let make = || {
-            let harness = video::Harness::new(meetings.clone());
+            let mut harness = video::Harness::new(meetings.clone());
+            harness.requests.clone_from(&self.requests);
             self.remember(&harness.label);
             async move { harness }
         };
@@ -177,19 +197,14 @@ impl Run<'_> {
     }
 
     async fn email(&self) -> Result<(Report, Option<String>), Failure> {
-        if !self.descriptor.sandbox && self.args.email_domain.is_none() {
-            return Err(Failure::usage(format!(
-                "{} does not say that it is a sandbox, and the suite sends mail to made-up \
-                 addresses: name a domain whose mail nobody gets with --email-domain",
-                self.args.provider
-            )));
-        }
+        may_send(self.descriptor, self.args.email_domain.as_deref())?;
         let from = self.args.email_from.as_deref().map(str::parse::<Mailbox>);
         let from = from.transpose()?;
         let mailer = self.manager.mailer(&self.args.provider)?;
         mailer.provider().connect().await?;
         let make = || {
             let mut harness = email::Harness::new(mailer.clone());
+            harness.requests.clone_from(&self.requests);
             if let Some(domain) = &self.args.email_domain {
                 harness = harness.with_domain(domain);
             }
@@ -215,7 +230,8 @@ impl Run<'_> {
             None => local::callback()?,
         };
         let make = || {
-            let harness = auth::Harness::new(sign_in.clone(), callback.clone(), no_browser());
+            let mut harness = auth::Harness::new(sign_in.clone(), callback.clone(), no_browser());
+            harness.requests.clone_from(&self.requests);
             async move { harness }
         };
         let suite = auth::suite();
@@ -223,6 +239,30 @@ impl Run<'_> {
         let report = run_suite(&suite, &self.args.provider, make, &options).await;
         Ok((report, None))
     }
+}
+
+/// Payments are made in a sandbox only, and no argument changes that.
+fn may_pay(descriptor: &Descriptor) -> Result<(), Failure> {
+    if descriptor.sandbox {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "{} does not say that it is a sandbox (a vendor's test mode), and the suite pays: it runs \
+         against nothing else",
+        descriptor.name
+    )))
+}
+
+/// Mail goes out in a sandbox, or to a domain that was named.
+fn may_send(descriptor: &Descriptor, domain: Option<&str>) -> Result<(), Failure> {
+    if descriptor.sandbox || domain.is_some() {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "{} does not say that it is a sandbox, and the suite sends mail to made-up addresses: name \
+         a domain whose mail nobody gets with --email-domain",
+        descriptor.name
+    )))
 }
 
 /// How long to wait for what a service counts later than it answers.
@@ -266,7 +306,7 @@ fn no_browser() -> auth::Browser {
 }
 
 /// The behaviours of sign-in in which nobody has to sign in.
-const WITHOUT_A_BROWSER: [&str; 12] = [
+const WITHOUT_A_BROWSER: [&str; 13] = [
     "the_address_carries_what_protects_it",
     "every_sign_in_has_secrets_of_its_own",
     "a_made_up_token_has_no_profile",
@@ -278,7 +318,8 @@ const WITHOUT_A_BROWSER: [&str; 12] = [
     "users_are_listed_and_found",
     "a_user_is_found_by_address",
     "a_missing_user_is_not_found",
-    "wrong_input_is_refused_and_sends_nothing",
+    "wrong_input_is_refused",
+    "refusing_wrong_input_sends_nothing",
 ];
 
 /// Skips what nobody can do without a browser.
@@ -296,76 +337,4 @@ fn without_a_browser(
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use integrations::auth::SignIn;
-    use integrations::local::auth::LocalSignIn;
-
-    use super::*;
-
-    /// Answers one request with its own first line, and 403.
-    fn echo() -> (String, std::thread::JoinHandle<String>) {
-        use std::io::{Read, Write};
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        let served = std::thread::spawn(move || {
-            let (mut line, _) = listener.accept().unwrap();
-            let mut seen = String::new();
-            while !seen.ends_with("the body") {
-                let mut bytes = [0; 1024];
-                let count = line.read(&mut bytes).unwrap();
-                seen.push_str(std::str::from_utf8(&bytes[..count]).unwrap());
-            }
-            let answer = b"HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\n\r\nno";
-            line.write_all(answer).unwrap();
-            seen
-        });
-        (address, served)
-    }
-
-    #[tokio::test]
-    async fn a_presigned_request_is_sent_as_it_is() {
-        let (address, served) = echo();
-        let url = format!("http://{address}/bucket/a%20b?X-Amz-Signature=1");
-        let mut presigned = integrations::storage::PresignedRequest::new(
-            "PUT".parse().unwrap(),
-            url.parse().unwrap(),
-            jiff::Timestamp::now(),
-        );
-        presigned
-            .headers
-            .insert("content-type", "text/csv".parse().unwrap());
-        let redeem = redeem().unwrap();
-        let (status, body) = redeem(presigned.clone(), "the body".into()).await.unwrap();
-        assert_eq!((status, &body[..]), (403, &b"no"[..]));
-        let seen = served.join().unwrap();
-        assert!(
-            seen.starts_with("PUT /bucket/a%20b?X-Amz-Signature=1 HTTP/1.1"),
-            "{seen}"
-        );
-        assert!(seen.contains("content-type: text/csv"), "{seen}");
-        // That nobody is there is no refusal.
-        redeem(presigned, "the body".into()).await.unwrap_err();
-    }
-
-    /// The list is what passes where no browser is, and all of that.
-    #[tokio::test]
-    async fn what_needs_a_browser_is_known() {
-        let provider = LocalSignIn::in_memory().unwrap();
-        let callback = local::callback().unwrap();
-        let provider = provider.with_redirect_uri(callback.as_str());
-        let make = || {
-            let sign_in = SignIn::new(provider.clone());
-            let harness = auth::Harness::new(sign_in, callback.clone(), no_browser());
-            async move { harness.with_verified_email("ada@example.com") }
-        };
-        let report = run_suite(&auth::suite(), "local", make, &Options::default()).await;
-        let passed = report
-            .behaviours
-            .iter()
-            .filter(|row| matches!(row.outcome, integrations_conformance::Outcome::Passed));
-        let passed: BTreeSet<&str> = passed.map(|row| row.name).collect();
-        assert_eq!(passed, BTreeSet::from(WITHOUT_A_BROWSER));
-    }
-}
+mod tests;

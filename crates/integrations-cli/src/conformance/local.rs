@@ -73,10 +73,11 @@ pub(super) async fn run(category: Option<&str>, options: &Options) -> Result<Vec
 fn calendar_harness() -> calendar::Harness {
     let account = LocalCalendar::in_memory();
     let (listener, expirer) = (account.clone(), account.clone());
-    let reader = account.clone();
+    let (reader, counted) = (account.clone(), account.clone());
     let counts: Arc<Mutex<HashMap<WatchId, u64>>> = Arc::default();
     calendar::Harness::new(account.clone().into(), "home".into())
         .with_me(account.owner())
+        .with_requests(move || counted.requests())
         .with_notices(Arc::new(move |watch| {
             let (account, counts) = (listener.clone(), counts.clone());
             Box::pin(async move {
@@ -120,7 +121,9 @@ fn payment_harness() -> payment::Harness {
     let bank = LocalPayments::in_memory();
     let instruments = instruments();
     let (buyer, disputer, reporter) = (bank.clone(), bank.clone(), bank.clone());
+    let counted = bank.clone();
     payment::Harness::new(bank.into(), instruments)
+        .with_requests(move || counted.requests())
         .with_buyer(Arc::new(move |action| {
             let bank = buyer.clone();
             Box::pin(async move { bank.follow(&action).await })
@@ -141,7 +144,9 @@ fn payment_harness() -> payment::Harness {
 fn video_harness() -> video::Harness {
     let rooms = LocalMeetings::in_memory();
     let (host, guest, recorder) = (rooms.clone(), rooms.clone(), rooms.clone());
+    let counted = rooms.clone();
     video::Harness::new(rooms.into())
+        .with_requests(move || counted.requests())
         .with_host(Arc::new(move |meeting| {
             let rooms = host.clone();
             Box::pin(async move { rooms.start(&meeting).await })
@@ -159,7 +164,9 @@ fn video_harness() -> video::Harness {
 fn email_harness() -> email::Harness {
     let local = LocalMailer::in_memory();
     let [reader, world, clock, sender] = [&local, &local, &local, &local].map(Clone::clone);
+    let counted = local.clone();
     email::Harness::new(local.into())
+        .with_requests(move || counted.requests())
         .with_mailbox(Arc::new(move |address| {
             let local = reader.clone();
             Box::pin(async move { local.mailbox(&address).await })
@@ -188,7 +195,7 @@ fn email_harness() -> email::Harness {
 
 fn storage_harness() -> storage::Harness {
     let store = LocalStorage::in_memory();
-    let redeemer = store.clone();
+    let (redeemer, counted) = (store.clone(), store.clone());
     storage::Harness::new(store.into())
         .with_redeem(Arc::new(move |request, body| {
             let store = redeemer.clone();
@@ -197,8 +204,7 @@ fn storage_harness() -> storage::Harness {
                 Ok((status.as_u16(), body))
             })
         }))
-        // Nothing ever leaves an embedded store.
-        .with_requests(|| 0)
+        .with_requests(move || counted.requests())
 }
 
 pub(super) fn callback() -> Result<Url, Error> {
@@ -225,6 +231,7 @@ async fn auth_harness(provider: LocalSignIn, callback: Url) -> auth::Harness {
     // In memory there is nothing to fail.
     let _ = provider.add_user(other).await;
     let (browser, typist, rotator) = (provider.clone(), provider.clone(), provider.clone());
+    let counted = provider.clone();
     let sign_in = SignIn::new(provider).with_clock(now);
     let mut unregistered = callback.clone();
     unregistered.set_path("/elsewhere");
@@ -242,6 +249,7 @@ async fn auth_harness(provider: LocalSignIn, callback: Url) -> auth::Harness {
             })
         }),
     )
+    .with_requests(move || counted.requests())
     .with_verified_email("ada@example.com")
     .with_other_user()
     .with_unregistered(unregistered)

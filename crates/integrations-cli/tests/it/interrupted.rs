@@ -127,6 +127,40 @@ fn a_sync_from_a_store_leaves_whole_files_only_and_goes_on() {
 }
 
 #[test]
+fn a_copy_between_stores_leaves_no_half_object() {
+    let bytes = pattern(300_000);
+    let (stub, goes_on) = slow_store(bytes.clone());
+    let folder = tempfile::tempdir().unwrap();
+    let mine = "[store]\nprovider = \"local_storage\"\npath = \"data\"\n";
+    configure(&folder, &format!("{mine}{}", stub.configuration()));
+    std::fs::write(folder.path().join("old.txt"), "old").unwrap();
+    let put = ["storage", "put", "old.txt", "store:there"];
+    assert!(run(folder.path(), &put).status.success());
+    for to in ["store:there", "store:new"] {
+        let child = start(folder.path(), &["storage", "cp", "s3:slow.bin", to]);
+        stub.stalled.recv().unwrap();
+        let output = press(child);
+        assert_eq!(output.status.code(), Some(INTERRUPTED), "{output:?}");
+        assert!(stderr(&output).contains("interrupted"), "{output:?}");
+        assert_eq!(stdout(&output), "");
+    }
+    // What was there is whole, what was not is not there, and no byte of either stays behind.
+    let read = run(folder.path(), &["storage", "get", "store:there", "-"]);
+    assert_eq!(stdout(&read), "old");
+    let listed = stdout(&run(folder.path(), &["storage", "ls", "store:"]));
+    assert!(listed.contains("1 objects, 3 B"), "{listed}");
+    let objects = std::fs::read_dir(folder.path().join("data/objects")).unwrap();
+    assert_eq!(objects.count(), 2, "one record and its bytes");
+
+    goes_on.store(true, Ordering::SeqCst);
+    let copy = ["storage", "cp", "s3:slow.bin", "store:new"];
+    let output = run(folder.path(), &copy);
+    assert!(output.status.success(), "{output:?}");
+    let read = run(folder.path(), &["storage", "get", "store:new", "-"]);
+    assert_eq!(read.stdout, bytes);
+}
+
+#[test]
 fn a_sync_into_a_store_that_is_silent_says_that_nobody_knows() {
     // Three are taken; then nothing is answered.
     let puts = AtomicUsize::new(0);

@@ -5,10 +5,12 @@
 
 mod bad_input;
 mod commands;
+mod copies;
 #[cfg(unix)]
 mod interrupted;
 mod names;
 mod stub;
+mod suites;
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

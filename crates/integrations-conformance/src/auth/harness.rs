@@ -59,7 +59,8 @@ pub struct Harness {
     pub rotate_keys: Option<Act>,
     /// Lets time pass.
     pub wait: Option<Wait>,
-    /// How many requests have left the provider so far, where that can be told.
+    /// How many requests have left the provider so far, where that can be told. With it the suite
+    /// proves that refusals send nothing; without it those behaviours are skipped.
     pub requests: Option<Arc<dyn Fn() -> u64 + Send + Sync>>,
 }
 

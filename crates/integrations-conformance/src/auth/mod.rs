@@ -67,6 +67,9 @@ mod needs {
         ROTATE "a hook that rotates keys" |h| h.rotate_keys.is_some();
         WAIT "a hook that lets time pass" |h| h.wait.is_some();
     }
+    /// Without a count, nobody knows what was sent.
+    pub(super) const REQUESTS: Need<Harness> =
+        Need::new("the hook `requests`", |h: &Harness| h.requests.is_some()).alone();
 }
 
 use needs::*;
@@ -133,6 +136,8 @@ suite! {
     directory::a_missing_user_is_not_found [DIRECTORY] "It is `NotFound`.";
     directory::the_logout_address_names_the_session [LOGOUT, ID_TOKEN] "It is https and carries the hint.";
 
-    refusals::wrong_input_is_refused_and_sends_nothing [] "Input that cannot be is refused before any request.";
-    refusals::undeclared_capabilities_are_refused_and_send_nothing [] "What is not declared is `Unsupported` at the driver, before any request.";
+    refusals::wrong_input_is_refused [] "Input that cannot be is `InvalidInput`.";
+    refusals::refusing_wrong_input_sends_nothing [REQUESTS] "Before wrong input is refused, no request leaves.";
+    refusals::what_is_not_declared_is_refused [] "What is not declared is `Unsupported` at the driver, and changes nothing.";
+    refusals::refusing_what_is_not_declared_sends_nothing [REQUESTS] "Before `Unsupported` is answered, no request leaves.";
 }

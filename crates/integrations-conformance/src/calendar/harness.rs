@@ -36,7 +36,7 @@ pub struct Harness {
     /// The address of the account.
     pub me: Option<String>,
     /// How many requests have left the provider so far, where that can be told. With it the suite
-    /// proves that refusals send nothing.
+    /// proves that refusals send nothing; without it those behaviours are skipped.
     pub requests: Option<Arc<dyn Fn() -> u64 + Send + Sync>>,
     /// Tells how many notices came.
     pub notices: Option<Notices>,

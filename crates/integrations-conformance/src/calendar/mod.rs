@@ -84,6 +84,9 @@ mod needs {
         Need::new("a hook that reads invitations", |h| h.invitations.is_some());
     pub(super) const EXPIRE: Need<Harness> =
         Need::new("a hook that expires tokens", |h| h.expire_tokens.is_some());
+    /// Without a count, nobody knows what was sent.
+    pub(super) const REQUESTS: Need<Harness> =
+        Need::new("the hook `requests`", |h: &Harness| h.requests.is_some()).alone();
 }
 
 use needs::*;
@@ -181,6 +184,8 @@ suite! {
     sync::changes_of_an_occurrence_are_seen [SYNC, WRITE, SERIES, EXPAND, THIS] "A changed and a deleted occurrence reach a mirror.";
     sync::an_old_token_starts_over_and_says_so [SYNC, WRITE, EXPIRE] "Everything comes again, with `reset`.";
 
-    refusals::wrong_input_is_refused_and_sends_nothing [] "Input that cannot be is refused before any request.";
-    refusals::undeclared_capabilities_are_refused_and_send_nothing [] "What is not declared is `Unsupported` at the driver, before any request.";
+    refusals::wrong_input_is_refused [] "Input that cannot be is `InvalidInput`.";
+    refusals::refusing_wrong_input_sends_nothing [REQUESTS] "Before wrong input is refused, no request leaves.";
+    refusals::what_is_not_declared_is_refused [] "What is not declared is `Unsupported` at the driver, and changes nothing.";
+    refusals::refusing_what_is_not_declared_sends_nothing [REQUESTS] "Before `Unsupported` is answered, no request leaves.";
 }

@@ -59,7 +59,7 @@ pub struct Harness {
     /// How long to wait for what arrives or is counted later than the call that caused it.
     pub patience: Duration,
     /// How many requests have left the provider so far, where that can be told. With it the suite
-    /// proves that refusals send nothing.
+    /// proves that refusals send nothing; without it those behaviours are skipped.
     pub requests: Option<Arc<dyn Fn() -> u64 + Send + Sync>>,
     /// Reads a recipient's mailbox.
     pub mailbox: Option<ReadMailbox>,

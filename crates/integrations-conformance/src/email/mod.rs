@@ -104,6 +104,9 @@ mod needs {
         PASS_TIME "the hook `pass_time`" |h: &Harness| h.pass_time.is_some();
         DELIVER "the hook `deliver`" |h: &Harness| h.deliver.is_some();
     }
+    /// Without a count, nobody knows what was sent.
+    pub(super) const REQUESTS: Need<Harness> =
+        Need::new("the hook `requests`", |h: &Harness| h.requests.is_some()).alone();
 }
 
 suite! {
@@ -329,14 +332,20 @@ suite! {
         "After a winner is chosen everybody gets it; another cannot be chosen.";
     ab::the_same_key_twice_is_one_send_of_a_test [needs::AB, needs::KEYS, needs::MAILBOX]
         "A kept test that is sent twice with one key is sent once.";
-    refusals::undeclared_capabilities_are_refused_and_send_nothing []
-        "The driver answers Unsupported to everything it does not declare, and sends nothing.";
+    refusals::what_is_not_declared_is_refused []
+        "The driver answers Unsupported to everything it does not declare, and no mail arrives.";
+    refusals::refusing_what_is_not_declared_sends_nothing [needs::REQUESTS]
+        "Before Unsupported is answered, no request leaves.";
     refusals::groups_are_there_as_declared []
         "The groups of methods are there exactly as the capabilities say.";
-    refusals::wrong_messages_send_nothing []
+    refusals::wrong_messages_are_refused []
         "Messages that could inject a header, or have no recipient or body, are InvalidInput.";
-    refusals::wrong_batches_send_nothing []
-        "Batches with a wrong recipient anywhere are InvalidInput before the first is sent.";
+    refusals::refusing_wrong_messages_sends_nothing [needs::REQUESTS]
+        "Before a wrong message is refused, no request leaves.";
+    refusals::wrong_batches_are_refused []
+        "Batches with a wrong recipient anywhere are InvalidInput, and reach nobody.";
+    refusals::refusing_wrong_batches_sends_nothing [needs::REQUESTS]
+        "Before a wrong batch is refused, no request leaves.";
     refusals::an_error_names_provider_and_operation []
         "An error names provider, operation and effect on one line.";
     refusals::connecting_twice_is_harmless []

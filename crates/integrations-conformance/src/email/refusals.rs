@@ -14,6 +14,7 @@ use url::Url;
 
 use super::Harness;
 use super::harness::whole;
+use crate::requests::quietly;
 use crate::{Failure, Verdict, ensure, ensure_eq, ensure_kind};
 
 /// The answer must be `Unsupported`.
@@ -94,13 +95,39 @@ fn messages(h: &Harness) -> Result<Vec<(&'static str, EmailMessage)>, Failure> {
     Ok(undeclared.map(|(feature, _, m)| (feature, m)).collect())
 }
 
-pub(super) async fn undeclared_capabilities_are_refused_and_send_nothing(h: Harness) -> Verdict {
-    let before = h.requests.as_ref().map(|count| count());
+/// Whom the refused mail is to.
+fn refused_one(h: &Harness) -> EmailAddress {
+    h.address("refused")
+}
+
+pub(super) async fn what_is_not_declared_is_refused(h: Harness) -> Verdict {
+    undeclared(&h).await?;
+    if h.mailbox.is_some() {
+        let arrived = h.arrived(&refused_one(&h)).await?;
+        ensure_eq!(arrived, 0, "the mails that arrived");
+    }
+    Ok(())
+}
+
+pub(super) async fn refusing_what_is_not_declared_sends_nothing(h: Harness) -> Verdict {
+    quietly(h.requests.as_ref(), mail(&h), undeclared(&h)).await
+}
+
+/// Sends a mail that is as it should be.
+async fn mail(h: &Harness) -> Verdict {
+    let message = h.message("Counted").with_to(h.address("counted"));
+    // Whoever is refused by it: it was sent.
+    h.mailer.send(&message).await.map(drop)?;
+    Ok(())
+}
+
+/// Asks the driver for everything that it does not declare.
+async fn undeclared(h: &Harness) -> Verdict {
     let (driver, has) = (h.mailer.provider(), h.mailer.capabilities());
     let now = SendOptions::default();
-    let to = h.address("refused");
+    let to = refused_one(h);
     let recipients = [Recipient::new(to.clone())];
-    for (feature, message) in messages(&h)? {
+    for (feature, message) in messages(h)? {
         refused(feature, driver.send(&message, &now).await)?;
         if has.batch {
             let mut message = message;
@@ -136,13 +163,7 @@ pub(super) async fn undeclared_capabilities_are_refused_and_send_nothing(h: Harn
         let canceled = driver.cancel_scheduled(&"any".into()).await;
         refused("cancel_scheduled", canceled)?;
     }
-    groups(&h).await?;
-    let after = h.requests.as_ref().map(|count| count());
-    ensure_eq!(after, before, "the requests that were sent");
-    if h.mailbox.is_some() {
-        ensure_eq!(h.arrived(&to).await?, 0, "the mails that arrived");
-    }
-    Ok(())
+    groups(h).await
 }
 
 /// What a group is there for and does not declare.
@@ -289,9 +310,32 @@ pub(super) async fn groups_are_there_as_declared(h: Harness) -> Verdict {
     Ok(())
 }
 
-pub(super) async fn wrong_messages_send_nothing(h: Harness) -> Verdict {
+pub(super) async fn wrong_messages_are_refused(h: Harness) -> Verdict {
+    wrong_messages(&h).await?;
+    nobody_got_any(&h).await
+}
+
+pub(super) async fn refusing_wrong_messages_sends_nothing(h: Harness) -> Verdict {
+    quietly(h.requests.as_ref(), mail(&h), wrong_messages(&h)).await
+}
+
+/// Whom the wrong mail is to, or would be.
+const WRONG: [&str; 3] = ["wrong", "good", "named"];
+
+/// Of the wrong messages and batches, as far as somebody can look.
+async fn nobody_got_any(h: &Harness) -> Verdict {
+    if h.mailbox.is_some() {
+        for name in WRONG {
+            let arrived = h.arrived(&h.address(name)).await?;
+            ensure_eq!(arrived, 0, "the mails that arrived for {name}");
+        }
+    }
+    Ok(())
+}
+
+/// Asks the handle to send what cannot be.
+async fn wrong_messages(h: &Harness) -> Verdict {
     let has = h.mailer.capabilities().clone();
-    let before = h.requests.as_ref().map(|count| count());
     let to = h.address("wrong");
     let one = || h.message("Wrong").with_to(to.clone());
     let mut wrong = vec![
@@ -369,13 +413,20 @@ pub(super) async fn wrong_messages_send_nothing(h: Harness) -> Verdict {
         let sent = h.mailer.send(&message).await;
         ensure_kind!(sent, InvalidInput, "{message:?}");
     }
-    let after = h.requests.as_ref().map(|count| count());
-    ensure_eq!(after, before, "the requests that were sent");
     Ok(())
 }
 
-pub(super) async fn wrong_batches_send_nothing(h: Harness) -> Verdict {
-    let before = h.requests.as_ref().map(|count| count());
+pub(super) async fn wrong_batches_are_refused(h: Harness) -> Verdict {
+    wrong_batches(&h).await?;
+    nobody_got_any(&h).await
+}
+
+pub(super) async fn refusing_wrong_batches_sends_nothing(h: Harness) -> Verdict {
+    quietly(h.requests.as_ref(), mail(&h), wrong_batches(&h)).await
+}
+
+/// Asks the handle for batches with something wrong anywhere.
+async fn wrong_batches(h: &Harness) -> Verdict {
     let options = SendOptions::default;
     let evil = EmailAddress::from_provider("a@example.org\r\nBcc: eve@example.org");
     let good = Recipient::new(h.address("good"));
@@ -394,8 +445,6 @@ pub(super) async fn wrong_batches_send_nothing(h: Harness) -> Verdict {
         let sent = h.mailer.send_batch(&message, &recipients, options()).await;
         ensure_kind!(sent, InvalidInput, "a batch to {recipients:?}");
     }
-    let after = h.requests.as_ref().map(|count| count());
-    ensure_eq!(after, before, "the requests that were sent");
     Ok(())
 }
 

@@ -100,6 +100,9 @@ mod needs {
         OPEN_DISPUTE "the hook `open_dispute`" |h: &Harness| h.open_dispute.is_some();
         REPORT_STATUS "the hook `report_status`" |h: &Harness| h.report_status.is_some();
     }
+    /// Without a count, nobody knows what was sent.
+    pub(super) const REQUESTS: Need<Harness> =
+        Need::new("the hook `requests`", |h: &Harness| h.requests.is_some()).alone();
 }
 
 suite! {
@@ -279,10 +282,14 @@ suite! {
         "A dispute that is accepted is decided, and cannot be accepted again.";
     disputes::evidence_is_handed_in_once [needs::DISPUTES, needs::OPEN_DISPUTE, needs::EVIDENCE]
         "Evidence is taken once, and the bank decides.";
-    refusals::undeclared_capabilities_are_refused_and_send_nothing []
-        "What is not declared answers Unsupported at the driver, and sends nothing.";
+    refusals::what_is_not_declared_is_refused []
+        "What is not declared answers Unsupported at the driver, and changes nothing.";
+    refusals::refusing_what_is_not_declared_sends_nothing [needs::REQUESTS]
+        "Before Unsupported is answered, no request leaves.";
     refusals::groups_are_there_exactly_when_declared []
         "Customers, vault, subscriptions and disputes are there exactly when they are declared.";
-    refusals::invalid_requests_send_nothing []
-        "Requests that the handle can tell to be wrong are InvalidInput, and send nothing.";
+    refusals::wrong_input_is_refused []
+        "Requests that the handle can tell to be wrong are InvalidInput.";
+    refusals::refusing_wrong_input_sends_nothing [needs::REQUESTS]
+        "Before wrong input is refused, no request leaves.";
 }

@@ -34,7 +34,7 @@ pub struct Harness {
     /// Every topic and key of the behaviour starts so; nobody else uses it.
     pub label: String,
     /// How many requests have left the provider so far, where that can be told. With it the suite
-    /// proves that refusals send nothing.
+    /// proves that refusals send nothing; without it those behaviours are skipped.
     pub requests: Option<Arc<dyn Fn() -> u64 + Send + Sync>>,
     /// Plays the host.
     pub host: Option<Host>,

@@ -83,6 +83,9 @@ mod needs {
         Need::new("a hook that plays guests", |h| h.guest.is_some());
     pub(super) const RECORD: Need<Harness> =
         Need::new("a hook that makes a recording", |h| h.record.is_some());
+    /// Without a count, nobody knows what was sent.
+    pub(super) const REQUESTS: Need<Harness> =
+        Need::new("the hook `requests`", |h: &Harness| h.requests.is_some()).alone();
 }
 
 use needs::*;
@@ -142,6 +145,8 @@ suite! {
     webinars::the_same_key_twice_is_one_webinar [WEBINARS, KEYS] "A repeated create makes one.";
     webinars::panelists_come_and_go [WEBINARS] "Each address once.";
 
-    refusals::wrong_input_is_refused_and_sends_nothing [] "Input that cannot be is refused before any request.";
-    refusals::undeclared_capabilities_are_refused_and_send_nothing [] "What is not declared is `Unsupported` at the driver, before any request.";
+    refusals::wrong_input_is_refused [] "Input that cannot be is `InvalidInput`.";
+    refusals::refusing_wrong_input_sends_nothing [REQUESTS] "Before wrong input is refused, no request leaves.";
+    refusals::what_is_not_declared_is_refused [] "What is not declared is `Unsupported` at the driver, and changes nothing.";
+    refusals::refusing_what_is_not_declared_sends_nothing [REQUESTS] "Before `Unsupported` is answered, no request leaves.";
 }

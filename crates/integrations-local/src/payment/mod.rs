@@ -139,6 +139,14 @@ impl LocalPayments {
         }
     }
 
+    /// How often something here was read or written so far: what would be requests to a service. It
+    /// is for tests, which prove with it that a call that is refused does neither. Clones count
+    /// together.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.book.asked()
+    }
+
     /// The book, opened now when it was not.
     async fn book(&self) -> Result<&Arc<Mutex<Book>>> {
         let open = |folder: PathBuf| {

@@ -170,6 +170,14 @@ impl LocalStorage {
         self
     }
 
+    /// How often something here was read or written so far: what would be requests to a service. It
+    /// is for tests, which prove with it that a call that is refused does neither. Clones count
+    /// together.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.shared.store.asked()
+    }
+
     /// The objects, opened now when they were not.
     async fn store(&self) -> Result<&Store> {
         self.shared.store.get(Store::open).await

@@ -1,9 +1,10 @@
 //! A provider in which one thing is wrong.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use futures::FutureExt;
 use integrations_core::auth::*;
 use integrations_core::{
     Cursor, Descriptor, Error, ErrorKind, ExposeSecret, Health, Integration, Page, PageRequest,
@@ -48,6 +49,7 @@ pub(super) enum Fault {
     FindsEverybody,
     DoesWhatItDoesNotDeclare,
     SendsBeforeItRefuses,
+    LooksUpItsName,
     DeclaresWhatDoesNotWork,
 }
 
@@ -57,7 +59,7 @@ pub(super) struct Faulty {
     fault: Fault,
     capabilities: AuthCapabilities,
     spent: Mutex<Vec<(String, TokenSet)>>,
-    pub(super) sent: Arc<AtomicU64>,
+    sent: AtomicU64,
 }
 
 impl Faulty {
@@ -74,7 +76,7 @@ impl Faulty {
             fault,
             capabilities,
             spent: Mutex::default(),
-            sent: Arc::default(),
+            sent: AtomicU64::new(0),
         }
     }
 
@@ -90,6 +92,10 @@ impl Faulty {
 #[async_trait]
 impl Integration for Faulty {
     fn descriptor(&self) -> &Descriptor {
+        if self.has(Fault::LooksUpItsName) {
+            // In memory there is nothing to wait for.
+            self.inner.jwks().now_or_never().unwrap().unwrap();
+        }
         self.inner.descriptor()
     }
     async fn connect(&self) -> Result<()> {
@@ -286,7 +292,10 @@ impl AuthProvider for Faulty {
         self.send();
         match self.fault {
             Fault::CallsEverythingActive => Ok(Introspection::active(Scopes::none())),
-            Fault::SendsBeforeItRefuses => Err(Error::unsupported("introspect")),
+            Fault::SendsBeforeItRefuses => {
+                self.inner.introspect(token).await?;
+                Err(Error::unsupported("introspect"))
+            }
             _ => self.inner.introspect(token).await,
         }
     }

@@ -53,6 +53,7 @@ pub(crate) fn harness(
     let (browser, typist, rotator) = (provider.clone(), provider.clone(), provider.clone());
     let (now, wait) = (clock.clone(), clock.clone());
     let sign_in = SignIn::new(driver).with_clock(move || now.now());
+    let counted = provider.clone();
     Harness::new(
         sign_in,
         CALLBACK.parse().unwrap(),
@@ -67,6 +68,7 @@ pub(crate) fn harness(
             })
         }),
     )
+    .with_requests(move || counted.requests())
     .with_verified_email("ada@example.com")
     .with_other_user()
     .with_unregistered("https://app.example/callback/".parse().unwrap())

@@ -1,7 +1,5 @@
 //! The suite is proved: each planted fault is caught by the behaviour that is about it.
 
-use std::sync::atomic::Ordering;
-
 use integrations_local::calendar::LocalCalendar;
 
 use super::faulty::{Fault, Faulty};
@@ -12,8 +10,7 @@ async fn caught(fault: Fault) -> (Vec<&'static str>, String) {
     let make = || async {
         let account = LocalCalendar::in_memory();
         let faulty = Faulty::new(account.clone(), fault);
-        let sent = faulty.sent.clone();
-        super::harness(&account, faulty.into()).with_requests(move || sent.load(Ordering::Relaxed))
+        super::harness(&account, faulty.into())
     };
     let suite = integrations_conformance::calendar::suite();
     let options = integrations_conformance::Options::default();
@@ -43,7 +40,10 @@ macro_rules! faults {
 }
 
 /// Behaviours that no fault can make fail, each with the reason.
-const UNPROVED: &[(&str, &str)] = &[];
+const UNPROVED: &[(&str, &str)] = &[(
+    "wrong_input_is_refused",
+    "the handle refuses it before a driver is asked",
+)];
 
 #[test]
 fn every_behaviour_catches_a_fault() {
@@ -100,9 +100,9 @@ faults! {
     wiping_on_patch_is_caught WipesOnPatch => "a_patch_changes_what_it_names_and_nothing_else",
             "a_patch_clears_what_it_clears";
     doing_what_is_not_declared_is_caught
-        DoesWhatItDoesNotDeclare => "undeclared_capabilities_are_refused_and_send_nothing";
+        DoesWhatItDoesNotDeclare => "what_is_not_declared_is_refused";
     sending_before_refusing_is_caught
-        SendsBeforeItRefuses => "undeclared_capabilities_are_refused_and_send_nothing";
+        SendsBeforeItRefuses => "refusing_what_is_not_declared_sends_nothing";
     declaring_what_does_not_work_is_caught DeclaresWhatDoesNotWork => "a_conference_is_made",
             "a_conference_link_is_kept";
     keeping_the_old_role_is_caught KeepsTheOldRole => "a_role_is_given_replaced_and_taken";
@@ -144,7 +144,7 @@ faults! {
     telling_unasked_is_caught TellsUnasked => "those_invited_are_told_when_that_is_asked";
     ignoring_updated_since_is_caught
         IgnoresUpdatedSince => "what_changed_since_an_instant_is_listed";
-    looking_up_its_name_is_caught LooksUpItsName => "wrong_input_is_refused_and_sends_nothing";
+    looking_up_its_name_is_caught LooksUpItsName => "refusing_wrong_input_sends_nothing";
     finding_text_by_its_case_is_caught FindsTextByItsCase => "text_is_found_whatever_the_case";
     taking_every_key_for_one_is_caught TakesEveryKeyForOne => "two_keys_are_two_events";
     ignoring_the_whole_series_is_caught

@@ -16,10 +16,11 @@ use integrations_local::calendar::LocalCalendar;
 /// A harness whose notices and tokens are the account's, and whose calls go through `calendar`.
 pub(crate) fn harness(account: &LocalCalendar, calendar: Calendar) -> Harness {
     let (listener, expirer) = (account.clone(), account.clone());
-    let reader = account.clone();
+    let (reader, counted) = (account.clone(), account.clone());
     let counts: Arc<Mutex<HashMap<WatchId, u64>>> = Arc::default();
     Harness::new(calendar, "home".into())
         .with_me(account.owner())
+        .with_requests(move || counted.requests())
         .with_notices(Arc::new(move |watch| {
             let (account, counts) = (listener.clone(), counts.clone());
             Box::pin(async move {

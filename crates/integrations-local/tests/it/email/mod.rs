@@ -17,7 +17,9 @@ use integrations_local::email::LocalMailer;
 /// through `mailer`.
 pub(crate) fn harness(local: &LocalMailer, mailer: Mailer) -> Harness {
     let [reader, world, clock, sender] = [local, local, local, local].map(Clone::clone);
+    let counted = local.clone();
     Harness::new(mailer)
+        .with_requests(move || counted.requests())
         .with_mailbox(Arc::new(move |address| {
             let local = reader.clone();
             Box::pin(async move { local.mailbox(&address).await })

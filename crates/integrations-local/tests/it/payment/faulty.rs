@@ -1,9 +1,7 @@
 //! A provider in which one thing is wrong.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use async_trait::async_trait;
+use futures::FutureExt;
 use integrations_core::money::{Currency, Money};
 use integrations_core::payment::*;
 use integrations_core::{
@@ -41,6 +39,7 @@ pub(super) enum Fault {
     FindsByPrefix,
     DoesWhatItDoesNotDeclare,
     SendsBeforeItRefuses,
+    LooksUpItsName,
     DeclaresWhatDoesNotWork,
     TakesBeforeTheBuyerAgreed,
     WipesOnUpdate,
@@ -61,7 +60,6 @@ pub(super) struct Faulty {
     bank: LocalPayments,
     fault: Fault,
     capabilities: PaymentCapabilities,
-    pub(super) sent: Arc<AtomicU64>,
 }
 
 impl Faulty {
@@ -80,18 +78,11 @@ impl Faulty {
             bank,
             fault,
             capabilities,
-            sent: Arc::default(),
         }
     }
 
     fn has(&self, fault: Fault) -> bool {
         self.fault == fault
-    }
-
-    /// A request leaves.
-    fn send(&self) -> &LocalPayments {
-        self.sent.fetch_add(1, Ordering::Relaxed);
-        &self.bank
     }
 
     /// The key that the bank sees.
@@ -151,6 +142,12 @@ impl Faulty {
 #[async_trait]
 impl Integration for Faulty {
     fn descriptor(&self) -> &Descriptor {
+        if self.has(Fault::LooksUpItsName) {
+            // In memory there is nothing to wait for.
+            let (filter, page) = (PaymentFilter::new(), PageRequest::default());
+            let payments = self.bank.list_payments(&filter, &page);
+            payments.now_or_never().unwrap().unwrap();
+        }
         self.bank.descriptor()
     }
     async fn connect(&self) -> Result<()> {
@@ -183,7 +180,7 @@ impl PaymentProvider for Faulty {
         if self.has(Fault::RoundsYen) && request.amount.currency() == Currency::JPY {
             request.amount = Money::new(request.amount.minor() / 100 * 100, Currency::JPY);
         }
-        match self.send().create_payment(&request).await {
+        match self.bank.create_payment(&request).await {
             Err(error) if error.kind() == ErrorKind::Declined => {
                 if self.has(Fault::ForgetsWhyItDeclined) {
                     return Err(Error::new(ErrorKind::Declined, "no"));
@@ -212,7 +209,7 @@ impl PaymentProvider for Faulty {
     }
 
     async fn get_payment(&self, id: &PaymentId) -> Result<Payment> {
-        self.send()
+        self.bank
             .get_payment(id)
             .await
             .map(|payment| self.read(payment))
@@ -223,7 +220,7 @@ impl PaymentProvider for Faulty {
             // There may be nothing to agree to.
             let _ = self.bank.approve(&request.payment).await;
         }
-        let payment = self.send().continue_payment(request).await;
+        let payment = self.bank.continue_payment(request).await;
         payment.map(|payment| self.read(payment))
     }
 
@@ -238,17 +235,17 @@ impl PaymentProvider for Faulty {
             // The key is made of what is asked for.
             request.key = IdempotencyKey::new(format!("amount-{}", amount.minor()))?;
         }
-        match self.send().refund(&request).await {
+        match self.bank.refund(&request).await {
             Err(_) if self.has(Fault::RefundsUpToTheLimit) && request.amount.is_some() => {
                 request.amount = None;
-                self.send().refund(&request).await
+                self.bank.refund(&request).await
             }
             result => result,
         }
     }
 
     async fn get_refund(&self, id: &RefundId) -> Result<Refund> {
-        self.send().get_refund(id).await
+        self.bank.get_refund(id).await
     }
 
     async fn capture(&self, request: &CapturePayment) -> Result<Capture> {
@@ -259,10 +256,10 @@ impl PaymentProvider for Faulty {
             request.amount = None;
             request.keep_rest = false;
         }
-        match self.send().capture(&request).await {
+        match self.bank.capture(&request).await {
             Err(_) if self.has(Fault::CapturesUpToTheLimit) && request.amount.is_some() => {
                 request.amount = None;
-                self.send().capture(&request).await
+                self.bank.capture(&request).await
             }
             result => result,
         }
@@ -272,11 +269,11 @@ impl PaymentProvider for Faulty {
         if self.has(Fault::DeclaresWhatDoesNotWork) {
             return Err(Error::unsupported("void"));
         }
-        self.send().void(request).await
+        self.bank.void(request).await
     }
 
     async fn list_refunds(&self, payment: &PaymentId, page: &PageRequest) -> Result<Page<Refund>> {
-        let refunds = self.send().list_refunds(payment, page).await?;
+        let refunds = self.bank.list_refunds(payment, page).await?;
         Ok(self.page(refunds, page))
     }
 
@@ -289,7 +286,7 @@ impl PaymentProvider for Faulty {
         if self.has(Fault::ListsEverybodysPayments) {
             filter.customer = None;
         }
-        let payments = self.send().list_payments(&filter, page).await?;
+        let payments = self.bank.list_payments(&filter, page).await?;
         Ok(self.page(payments, page))
     }
 
@@ -300,14 +297,11 @@ impl PaymentProvider for Faulty {
     ) -> Result<Page<Payment>> {
         match self.fault {
             Fault::SendsBeforeItRefuses => {
-                self.send().find_payments(reference, page).await?;
+                self.bank.find_payments(reference, page).await?;
                 Err(Error::unsupported("find_by_reference"))
             }
             Fault::FindsByPrefix => {
-                let all = self
-                    .send()
-                    .list_payments(&PaymentFilter::new(), page)
-                    .await?;
+                let all = self.bank.list_payments(&PaymentFilter::new(), page).await?;
                 let starts = |payment: &Payment| {
                     let found = payment.reference.as_ref();
                     found.is_some_and(|found| found.as_str().starts_with(reference.as_str()))
@@ -317,7 +311,7 @@ impl PaymentProvider for Faulty {
                     next: all.next,
                 })
             }
-            _ => self.send().find_payments(reference, page).await,
+            _ => self.bank.find_payments(reference, page).await,
         }
     }
 
@@ -342,101 +336,101 @@ impl CustomerProvider for Faulty {
         if self.has(Fault::DropsThePhone) {
             request.phone = None;
         }
-        CustomerProvider::create(self.send(), &request).await
+        CustomerProvider::create(&self.bank, &request).await
     }
     async fn get(&self, id: &CustomerId) -> Result<Customer> {
-        CustomerProvider::get(self.send(), id).await
+        CustomerProvider::get(&self.bank, id).await
     }
     async fn update(&self, id: &CustomerId, request: &UpdateCustomer) -> Result<Customer> {
         let mut request = request.clone();
         if self.has(Fault::WipesOnUpdate) {
             request.email = Some(request.email.unwrap_or_default());
         }
-        self.send().update(id, &request).await
+        self.bank.update(id, &request).await
     }
     async fn delete(&self, id: &CustomerId) -> Result<()> {
         if self.has(Fault::KeepsDeletedCustomers) {
             return Ok(());
         }
         if self.has(Fault::FailsOnTheSecondDelete) {
-            CustomerProvider::get(self.send(), id).await?;
+            CustomerProvider::get(&self.bank, id).await?;
         }
-        self.send().delete(id).await
+        self.bank.delete(id).await
     }
     async fn list(&self, filter: &CustomerFilter, page: &PageRequest) -> Result<Page<Customer>> {
-        CustomerProvider::list(self.send(), filter, page).await
+        CustomerProvider::list(&self.bank, filter, page).await
     }
 }
 
 #[async_trait]
 impl VaultProvider for Faulty {
     async fn begin_save(&self, request: &BeginSave) -> Result<Setup> {
-        self.send().begin_save(request).await
+        self.bank.begin_save(request).await
     }
     async fn finish_save(&self, request: &FinishSave) -> Result<Setup> {
-        self.send().finish_save(request).await
+        self.bank.finish_save(request).await
     }
     async fn get_setup(&self, id: &SetupId) -> Result<Setup> {
-        self.send().get_setup(id).await
+        self.bank.get_setup(id).await
     }
     async fn get(&self, id: &PaymentMethodId) -> Result<PaymentMethod> {
-        VaultProvider::get(self.send(), id).await
+        VaultProvider::get(&self.bank, id).await
     }
     async fn list(&self, customer: &CustomerId, page: &PageRequest) -> Result<Page<PaymentMethod>> {
-        VaultProvider::list(self.send(), customer, page).await
+        VaultProvider::list(&self.bank, customer, page).await
     }
     async fn detach(&self, id: &PaymentMethodId) -> Result<()> {
         if self.has(Fault::KeepsDetachedMethods) {
             return Ok(());
         }
         if self.has(Fault::FailsOnTheSecondDetach) {
-            VaultProvider::get(self.send(), id).await?;
+            VaultProvider::get(&self.bank, id).await?;
         }
-        self.send().detach(id).await
+        self.bank.detach(id).await
     }
 }
 
 #[async_trait]
 impl SubscriptionProvider for Faulty {
     async fn create_plan(&self, request: &CreatePlan) -> Result<Plan> {
-        self.send().create_plan(request).await
+        self.bank.create_plan(request).await
     }
     async fn get_plan(&self, id: &PlanId) -> Result<Plan> {
-        self.send().get_plan(id).await
+        self.bank.get_plan(id).await
     }
     async fn list_plans(&self, page: &PageRequest) -> Result<Page<Plan>> {
-        self.send().list_plans(page).await
+        self.bank.list_plans(page).await
     }
     async fn create(&self, request: &CreateSubscription) -> Result<Subscription> {
-        SubscriptionProvider::create(self.send(), request).await
+        SubscriptionProvider::create(&self.bank, request).await
     }
     async fn get(&self, id: &SubscriptionId) -> Result<Subscription> {
-        SubscriptionProvider::get(self.send(), id).await
+        SubscriptionProvider::get(&self.bank, id).await
     }
     async fn list(
         &self,
         filter: &SubscriptionFilter,
         page: &PageRequest,
     ) -> Result<Page<Subscription>> {
-        SubscriptionProvider::list(self.send(), filter, page).await
+        SubscriptionProvider::list(&self.bank, filter, page).await
     }
     async fn change(&self, request: &ChangeSubscription) -> Result<Subscription> {
-        self.send().change(request).await
+        self.bank.change(request).await
     }
     async fn pause(&self, request: &PauseSubscription) -> Result<Subscription> {
         if self.has(Fault::IgnoresPauses) {
-            return SubscriptionProvider::get(self.send(), &request.subscription).await;
+            return SubscriptionProvider::get(&self.bank, &request.subscription).await;
         }
-        self.send().pause(request).await
+        self.bank.pause(request).await
     }
     async fn resume(&self, request: &ResumeSubscription) -> Result<Subscription> {
-        self.send().resume(request).await
+        self.bank.resume(request).await
     }
     async fn cancel(&self, request: &CancelSubscription) -> Result<Subscription> {
         let mut request = request.clone();
         if self.has(Fault::EndsAtOnce) {
             request.at = CancelAt::Now;
         }
-        self.send().cancel(&request).await
+        self.bank.cancel(&request).await
     }
 }

@@ -31,7 +31,9 @@ fn instruments() -> Instruments {
 /// A harness whose buyer and bank are the ledger's, and whose calls go through `payments`.
 pub(crate) fn harness(bank: &LocalPayments, payments: Payments) -> Harness {
     let (buyer, disputer, reporter) = (bank.clone(), bank.clone(), bank.clone());
+    let counted = bank.clone();
     Harness::new(payments, instruments())
+        .with_requests(move || counted.requests())
         .with_buyer(Arc::new(move |action| {
             let bank = buyer.clone();
             Box::pin(async move { bank.follow(&action).await })

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use integrations_conformance::storage::{Harness, Redeem, suite};
 use integrations_conformance::{Options, Outcome, Report, run};
@@ -45,10 +44,7 @@ async fn judge(fault: Fault, behaviours: impl Fn(&str) -> bool) -> Report {
     let make = || async {
         let store = LocalStorage::in_memory();
         let faulty = Faulty::new(store.clone(), fault);
-        let sent = faulty.sent.clone();
-        Harness::new(faulty.into())
-            .with_redeem(redeem(store, fault))
-            .with_requests(move || sent.load(Ordering::Relaxed))
+        super::harness(&store, faulty.into()).with_redeem(redeem(store.clone(), fault))
     };
     let mut suite = suite();
     suite

@@ -1,7 +1,7 @@
 //! A provider in which one thing is wrong.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -21,7 +21,6 @@ pub(super) struct Faulty {
     pub(super) store: LocalStorage,
     pub(super) fault: Fault,
     pub(super) capabilities: StorageCapabilities,
-    pub(super) sent: Arc<AtomicU64>,
     pub(super) connects: AtomicUsize,
     /// Keys that were deleted, for a store that remembers them.
     pub(super) deleted: Mutex<BTreeSet<String>>,
@@ -50,7 +49,6 @@ impl Faulty {
             store,
             fault,
             capabilities,
-            sent: Arc::default(),
             connects: AtomicUsize::new(0),
             deleted: Mutex::default(),
             aliases: Mutex::default(),
@@ -61,12 +59,6 @@ impl Faulty {
 
     pub(super) fn has(&self, fault: Fault) -> bool {
         self.fault == fault
-    }
-
-    /// A request leaves.
-    pub(super) fn send(&self) -> &LocalStorage {
-        self.sent.fetch_add(1, Ordering::Relaxed);
-        &self.store
     }
 
     /// Whether a declared ability is one that does not work.

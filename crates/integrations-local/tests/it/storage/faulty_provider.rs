@@ -95,7 +95,7 @@ impl StorageProvider for Faulty {
         self.needs(!options.attributes.is_empty(), "attributes")?;
         self.needs(!options.metadata.is_empty(), "metadata")?;
         self.needs(!options.tags.is_empty(), "tags")?;
-        let (store, key) = (self.send(), self.key(key));
+        let (store, key) = (&self.store, self.key(key));
         let streamed = matches!(body, PutBody::Stream { .. });
         if self.has(Fault::LosesEmptyObjects) && body.length() == Some(0) {
             return Ok(PutResult::default());
@@ -118,7 +118,7 @@ impl StorageProvider for Faulty {
         self.needs(options.has_conditions(), "get_conditions")?;
         let asked = self.read_options(options)?;
         let empty = || GetResult::new(ObjectMeta::new(key.clone(), 0), 0..0, Bytes::new().into());
-        let read = self.send().get(&self.target(key), &asked).await;
+        let read = self.store.get(&self.target(key), &asked).await;
         let mut read = match (self.missing(read, empty), &options.range) {
             (Err(error), Some(ByteRange::Bounded(range)))
                 if error.kind() == ErrorKind::InvalidInput && self.has(Fault::PadsPastTheEnd) =>
@@ -140,7 +140,7 @@ impl StorageProvider for Faulty {
         if self.has(Fault::HeadIgnoresConditions) {
             asked = GetOptions::default();
         }
-        let head = self.send().head(&self.target(key), &asked).await;
+        let head = self.store.head(&self.target(key), &asked).await;
         let head = self.missing(head, || ObjectMeta::new(key.clone(), 0))?;
         let mut meta = self.meta(key, head);
         match self.fault {
@@ -153,7 +153,7 @@ impl StorageProvider for Faulty {
 
     async fn delete(&self, key: &ObjectKey, options: &DeleteOptions) -> Result<()> {
         self.needs(options.if_match.is_some(), "delete_condition")?;
-        let (store, key) = (self.send(), self.key(key));
+        let (store, key) = (&self.store, self.key(key));
         self.deleted.lock().unwrap().insert(key.as_str().to_owned());
         let unconditional = DeleteOptions::default();
         match self.fault {
@@ -175,14 +175,13 @@ impl StorageProvider for Faulty {
     async fn list(&self, options: &ListOptions, page: &PageRequest) -> Result<Page<ListEntry>> {
         self.needs(options.delimiter.is_some(), "list_delimiter")?;
         self.needs(options.start_after.is_some(), "list_start_after")?;
-        let listed = self.send().list(&self.list_options(options), page).await?;
+        let listed = self.store.list(&self.list_options(options), page).await?;
         Ok(self.page(listed, options, page))
     }
 
     async fn delete_many(&self, keys: &[ObjectKey]) -> Result<Vec<DeleteOutcome>> {
         self.needs(true, "delete_many")?;
         let mut outcomes = Vec::new();
-        self.send();
         for key in keys {
             let there = self.store.head(key, &GetOptions::default()).await;
             if self.has(Fault::BatchesStopAtMissing) && there.is_err() {
@@ -204,9 +203,12 @@ impl StorageProvider for Faulty {
         options: &CopyOptions,
     ) -> Result<PutResult> {
         self.needs(true, "copy")?;
-        let store = self.send();
+        let store = &self.store;
         match self.fault {
-            Fault::SendsBeforeItRefuses => return Err(Error::unsupported("copy")),
+            Fault::SendsBeforeItRefuses => {
+                store.head(from, &GetOptions::default()).await?;
+                return Err(Error::unsupported("copy"));
+            }
             Fault::CopiesNothing => return Ok(PutResult::default()),
             Fault::CopiesAreAliases => {
                 let (from, to) = (from.as_str().to_owned(), to.as_str().to_owned());
@@ -260,7 +262,7 @@ impl StorageProvider for Faulty {
 
     async fn get_tags(&self, key: &ObjectKey) -> Result<BTreeMap<String, String>> {
         self.needs(true, "tags")?;
-        self.send().get_tags(key).await
+        self.store.get_tags(key).await
     }
 
     async fn set_tags(&self, key: &ObjectKey, tags: &BTreeMap<String, String>) -> Result<()> {
@@ -270,6 +272,6 @@ impl StorageProvider for Faulty {
             all = self.store.get_tags(key).await?;
         }
         all.extend(tags.clone());
-        self.send().set_tags(key, &all).await
+        self.store.set_tags(key, &all).await
     }
 }

@@ -27,11 +27,10 @@ pub(crate) fn harness(store: &LocalStorage, storage: Storage) -> Harness {
             })
         })
     };
+    let counted = store.clone();
     Harness::new(storage)
         .with_redeem(redeem)
-        // Nothing ever leaves an embedded store. That the suite sees what leaves is shown in
-        // `faults`.
-        .with_requests(|| 0)
+        .with_requests(move || counted.requests())
 }
 
 /// evidence: local_storage: suite: own reference: memory

@@ -14,7 +14,9 @@ use integrations_local::video::LocalMeetings;
 /// A harness whose host and guests are the account's, and whose calls go through `meetings`.
 pub(crate) fn harness(rooms: &LocalMeetings, meetings: Meetings) -> Harness {
     let (host, guest, recorder) = (rooms.clone(), rooms.clone(), rooms.clone());
+    let counted = rooms.clone();
     Harness::new(meetings)
+        .with_requests(move || counted.requests())
         .with_host(Arc::new(move |meeting| {
             let rooms = host.clone();
             Box::pin(async move { rooms.start(&meeting).await })

@@ -2,10 +2,8 @@
 
 mod groups;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use async_trait::async_trait;
+use futures::FutureExt;
 use integrations_core::calendar::*;
 use integrations_core::time::{EventTime, TimeRange};
 use integrations_core::{
@@ -89,7 +87,6 @@ pub(super) struct Faulty {
     inner: LocalCalendar,
     fault: Fault,
     capabilities: CalendarCapabilities,
-    pub(super) sent: Arc<AtomicU64>,
 }
 
 impl Faulty {
@@ -105,16 +102,11 @@ impl Faulty {
             inner,
             fault,
             capabilities,
-            sent: Arc::default(),
         }
     }
 
     fn has(&self, fault: Fault) -> bool {
         self.fault == fault
-    }
-
-    fn send(&self) {
-        self.sent.fetch_add(1, Ordering::Relaxed);
     }
 
     /// What is wrong with an event on the way out.
@@ -209,7 +201,10 @@ impl Faulty {
 impl Integration for Faulty {
     fn descriptor(&self) -> &Descriptor {
         if self.has(Fault::LooksUpItsName) {
-            self.send();
+            // In memory there is nothing to wait for.
+            let page = PageRequest::default();
+            let calendars = self.inner.list_calendars(&page);
+            calendars.now_or_never().unwrap().unwrap();
         }
         self.inner.descriptor()
     }
@@ -231,7 +226,6 @@ impl CalendarProvider for Faulty {
     }
 
     async fn list_calendars(&self, page: &PageRequest) -> Result<Page<CalendarInfo>> {
-        self.send();
         self.inner.list_calendars(page).await
     }
 
@@ -241,7 +235,6 @@ impl CalendarProvider for Faulty {
         query: &EventQuery,
         page: &PageRequest,
     ) -> Result<Page<Event>> {
-        self.send();
         let calendar = &self.somewhere(calendar).await?;
         let mut query = query.clone();
         if self.has(Fault::IgnoresUpdatedSince) {
@@ -284,7 +277,6 @@ impl CalendarProvider for Faulty {
     }
 
     async fn get_event(&self, calendar: &CalendarId, id: &EventId) -> Result<Event> {
-        self.send();
         match self.inner.get_event(calendar, id).await {
             Err(error)
                 if error.kind() == ErrorKind::NotFound && self.has(Fault::SwallowsNotFound) =>
@@ -303,7 +295,6 @@ impl CalendarProvider for Faulty {
     }
 
     async fn create_event(&self, calendar: &CalendarId, new: &NewEvent) -> Result<Event> {
-        self.send();
         let calendar = &self.somewhere(calendar).await?;
         let mut new = new.clone();
         match self.fault {
@@ -340,7 +331,6 @@ impl CalendarProvider for Faulty {
         patch: &EventPatch,
         options: &UpdateOptions,
     ) -> Result<Event> {
-        self.send();
         let mut options = self.options(options);
         let mut patch = patch.clone();
         match (self.fault, options.scope) {
@@ -381,7 +371,6 @@ impl CalendarProvider for Faulty {
         options: &DeleteOptions,
     ) -> Result<()> {
         self.capabilities.check_change(options)?;
-        self.send();
         let mut options = self.options(options);
         if self.has(Fault::FailsOnTheSecondDelete) {
             self.inner.get_event(calendar, id).await?;
@@ -396,12 +385,10 @@ impl CalendarProvider for Faulty {
     }
 
     async fn get_calendar(&self, id: &CalendarId) -> Result<CalendarInfo> {
-        self.send();
         self.inner.get_calendar(id).await
     }
 
     async fn create_calendar(&self, new: &NewCalendar) -> Result<CalendarInfo> {
-        self.send();
         let mut new = new.clone();
         if self.has(Fault::MakesAgainForAKey) {
             new.key = None;
@@ -414,7 +401,6 @@ impl CalendarProvider for Faulty {
         id: &CalendarId,
         patch: &CalendarPatch,
     ) -> Result<CalendarInfo> {
-        self.send();
         let mut patch = patch.clone();
         match self.fault {
             Fault::IgnoresChangesOfCalendars => return self.inner.get_calendar(id).await,
@@ -425,7 +411,6 @@ impl CalendarProvider for Faulty {
     }
 
     async fn delete_calendar(&self, id: &CalendarId) -> Result<()> {
-        self.send();
         self.inner.delete_calendar(id).await
     }
 
@@ -436,7 +421,6 @@ impl CalendarProvider for Faulty {
         range: TimeRange,
         page: &PageRequest,
     ) -> Result<Page<Event>> {
-        self.send();
         if self.has(Fault::ListsEveryInstance) {
             let query = EventQuery::occurrences(range);
             return self.inner.list_events(calendar, &query, page).await;
@@ -453,10 +437,9 @@ impl CalendarProvider for Faulty {
         notify: Notify,
     ) -> Result<Event> {
         if self.has(Fault::SendsBeforeItRefuses) {
-            self.send();
+            let _ = self.inner.get_event(from, id).await;
             return Err(integrations_core::Error::unsupported("move_event"));
         }
-        self.send();
         if self.has(Fault::MovesNothing) {
             return self.inner.get_event(from, id).await;
         }
@@ -464,7 +447,6 @@ impl CalendarProvider for Faulty {
     }
 
     async fn respond(&self, calendar: &CalendarId, id: &EventId, rsvp: &Rsvp) -> Result<Event> {
-        self.send();
         let answered = match self.fault {
             Fault::ForgetsAnswers => self.inner.get_event(calendar, id).await,
             _ => self.inner.respond(calendar, id, rsvp).await,
@@ -480,7 +462,6 @@ impl CalendarProvider for Faulty {
     }
 
     async fn free_busy(&self, subjects: &[Subject], range: TimeRange) -> Result<Vec<FreeBusy>> {
-        self.send();
         let mut answers = self.inner.free_busy(subjects, range).await?;
         if self.has(Fault::TakesTheUnknownForFree) {
             for answer in &mut answers {

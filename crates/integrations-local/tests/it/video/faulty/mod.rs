@@ -2,10 +2,10 @@
 
 mod groups;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 
 use async_trait::async_trait;
+use futures::FutureExt;
 use integrations_core::time::EventTime;
 use integrations_core::video::*;
 use integrations_core::{
@@ -76,7 +76,8 @@ pub(super) struct Faulty {
     inner: LocalMeetings,
     fault: Fault,
     capabilities: VideoCapabilities,
-    pub(super) sent: Arc<AtomicU64>,
+    /// Counts what it numbers.
+    sent: AtomicU64,
 }
 
 impl Faulty {
@@ -92,16 +93,12 @@ impl Faulty {
             inner,
             fault,
             capabilities,
-            sent: Arc::default(),
+            sent: AtomicU64::new(0),
         }
     }
 
     fn has(&self, fault: Fault) -> bool {
         self.fault == fault
-    }
-
-    fn send(&self) {
-        self.sent.fetch_add(1, Ordering::Relaxed);
     }
 
     /// What is wrong with a meeting on the way out.
@@ -143,7 +140,10 @@ impl Faulty {
 impl Integration for Faulty {
     fn descriptor(&self) -> &Descriptor {
         if self.has(Fault::LooksUpItsName) {
-            self.send();
+            // In memory there is nothing to wait for.
+            let (query, page) = (MeetingQuery::default(), PageRequest::default());
+            let meetings = self.inner.list_meetings(&query, &page);
+            meetings.now_or_never().unwrap().unwrap();
         }
         self.inner.descriptor()
     }
@@ -166,7 +166,6 @@ impl VideoProvider for Faulty {
 
     async fn create_meeting(&self, new: &NewMeeting) -> Result<Meeting> {
         self.capabilities.check_new(new)?;
-        self.send();
         let mut new = new.clone();
         if self.has(Fault::MakesAgainForAKey) {
             new.key = None;
@@ -184,7 +183,6 @@ impl VideoProvider for Faulty {
     }
 
     async fn get_meeting(&self, id: &MeetingId) -> Result<Meeting> {
-        self.send();
         match self.inner.get_meeting(id).await {
             Err(error)
                 if error.kind() == ErrorKind::NotFound && self.has(Fault::SwallowsNotFound) =>
@@ -200,7 +198,6 @@ impl VideoProvider for Faulty {
         query: &MeetingQuery,
         page: &PageRequest,
     ) -> Result<Page<Meeting>> {
-        self.send();
         let mut query = query.clone();
         if self.has(Fault::IgnoresTheRange) {
             query.range = None;
@@ -220,7 +217,6 @@ impl VideoProvider for Faulty {
     }
 
     async fn cancel_meeting(&self, target: &MeetingTarget, options: &CancelOptions) -> Result<()> {
-        self.send();
         match self.fault {
             Fault::CancelsNothing => return Ok(()),
             Fault::FailsOnTheSecondCancel => {
@@ -246,7 +242,6 @@ impl VideoProvider for Faulty {
         target: &MeetingTarget,
         patch: &MeetingPatch,
     ) -> Result<Meeting> {
-        self.send();
         let mut patch = patch.clone();
         if self.has(Fault::IgnoresTheNewStart) {
             patch.start = None;
@@ -267,10 +262,12 @@ impl VideoProvider for Faulty {
     }
 
     async fn end_meeting(&self, id: &MeetingId) -> Result<()> {
-        self.send();
         match self.fault {
             Fault::EndsNothing => Ok(()),
-            Fault::SendsBeforeItRefuses => Err(Error::unsupported("end")),
+            Fault::SendsBeforeItRefuses => {
+                self.inner.get_meeting(id).await?;
+                Err(Error::unsupported("end"))
+            }
             Fault::EndsTheSeries => {
                 self.inner.end_meeting(id).await?;
                 self.inner
