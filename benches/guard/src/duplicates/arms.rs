@@ -12,7 +12,7 @@ use reqwest_retry::policies::ExponentialBackoff;
 
 use crate::Result;
 
-pub const ARMS: [(&str, &str); 8] = [
+pub const ARMS: [(&str, &str); 9] = [
     ("none", "the bare `reqwest`, no retries"),
     (
         "guard-once",
@@ -20,9 +20,15 @@ pub const ARMS: [(&str, &str); 8] = [
     ),
     (
         "guard-keyed",
-        "our guard, `Safety::Keyed`: the key is in a header that the server honours",
+        "our guard, `Safety::Keyed`: the key is in a header that the server honours; by default 3 \
+         attempts, one fewer than 3 retries are",
     ),
-    ("guard-keyed-no-breaker", "the same without breaker"),
+    (
+        "guard-keyed-again",
+        "the same, and a caller who is told that the effect is unknown does what the error \
+         advises: calls once more with the same key",
+    ),
+    ("guard-keyed-no-breaker", "`guard-keyed` without breaker"),
     (
         "reqwest-retry",
         "`reqwest-retry`, its default strategy, 3 retries",
@@ -87,6 +93,7 @@ pub fn make(name: &str) -> Result<Box<dyn Arm>> {
         "none" => bare(client().retry(reqwest::retry::never())),
         "guard-once" => guarded(Guard::builder(), false),
         "guard-keyed" => guarded(Guard::builder(), true),
+        "guard-keyed-again" => Ok(Box::new(Again(guarded(Guard::builder(), true)?))),
         "guard-keyed-no-breaker" => guarded(Guard::builder().without_breaker(), true),
         "reqwest-retry" => retried(false),
         "reqwest-retry-keyed" => retried(true),
@@ -148,6 +155,19 @@ impl Arm for Guarded {
         match self.send(url, number).await {
             Ok(()) => Told::Success,
             Err(error) => Told::Known(error.effect()),
+        }
+    }
+}
+
+/// Calls once more where the effect is unknown.
+struct Again(Box<dyn Arm>);
+
+#[async_trait]
+impl Arm for Again {
+    async fn post(&self, url: &str, number: u32) -> Told {
+        match self.0.post(url, number).await {
+            Told::Known(Effect::Unknown) => self.0.post(url, number).await,
+            told => told,
         }
     }
 }

@@ -193,9 +193,9 @@ fn targets(name: &str, found: &Found) -> Vec<Target> {
             ),
             duplicates + denied + missing == 0,
         )),
-        "guard-keyed" => targets.push(Target::new(
+        "guard-keyed" | "guard-keyed-again" => targets.push(Target::new(
             format!(
-                "`guard-keyed` does nothing twice ({duplicates}), and tells no error of what is \
+                "`{name}` does nothing twice ({duplicates}), and tells no error of what is \
                  done ({done_and_failed})"
             ),
             duplicates + done_and_failed + missing == 0,
