@@ -8,6 +8,7 @@
 //! - `cargo xtask effects`: the page that says of each request whether it is sent twice.
 //! - `cargo xtask cost`: crates and compile time of each provider, beside its SDK.
 //! - `cargo xtask bench storage`: object storage beside its peers, in one run.
+//! - `cargo xtask bench guard`: the guard beside its peers, under load, outages and lost answers.
 //! - `cargo xtask bench stream`, `bench tree`: a long stream and a real tree of files through the
 //!   command line to an S3 server and back, with the peak of its memory.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // It is a command line.

@@ -18,6 +18,13 @@ pub(crate) enum Command {
         #[arg(last = true)]
         rest: Vec<String>,
     },
+    /// The guard beside its peers: what a call costs, throughput, idle connections, outages, and
+    /// answers that are lost.
+    Guard {
+        /// What follows goes to the bench.
+        #[arg(last = true)]
+        rest: Vec<String>,
+    },
     /// A long stream through the command line to an S3 server and back: every byte is compared,
     /// and the peak of the program's memory must stay under 64 MiB.
     Stream {
@@ -39,15 +46,16 @@ pub(crate) enum Command {
 
 pub(crate) fn run(command: &Command) -> Outcome {
     match command {
-        Command::Storage { rest } => storage(rest),
+        Command::Storage { rest } => workspace("storage", rest),
+        Command::Guard { rest } => workspace("guard", rest),
         Command::Stream { gib } => stream::run(*gib),
         Command::Tree { folder, parallel } => tree::run(folder.as_deref(), *parallel),
     }
 }
 
-fn storage(rest: &[String]) -> Outcome {
-    // A workspace of its own: the peers are no dependencies of this one.
-    let folder = root().join("benches/storage");
+/// Runs a bench in a workspace of its own: the peers are no dependencies of this one.
+fn workspace(name: &str, rest: &[String]) -> Outcome {
+    let folder = root().join("benches").join(name);
     let mut bench = cargo();
     bench
         .current_dir(&folder)
