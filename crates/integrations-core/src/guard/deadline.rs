@@ -1,8 +1,12 @@
 //! The moment by which an operation has to be over.
 
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::task::coop::unconstrained;
+use tokio::time::{Instant, sleep_until};
 
 /// When an operation has to be over: its queueing, attempts and waits together.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +40,27 @@ impl Deadline {
     pub(crate) fn allows(self, start: Instant) -> bool {
         start < self.at
     }
+}
+
+/// Runs a future until then, as [`timeout_at`](tokio::time::timeout_at) does; but the timer is made
+/// when the future waits for the first time, and not for one that has its answer already.
+pub(crate) async fn in_time<T>(until: Instant, future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    let mut timer = pin!(None);
+    poll_fn(|cx| {
+        if let Poll::Ready(answer) = future.as_mut().poll(cx) {
+            return Poll::Ready(Some(answer));
+        }
+        if timer.is_none() {
+            // The time is over also for a future that used its task's budget up.
+            timer.set(Some(unconstrained(sleep_until(until))));
+        }
+        match timer.as_mut().as_pin_mut() {
+            Some(timer) => timer.poll(cx).map(|()| None),
+            None => Poll::Pending,
+        }
+    })
+    .await
 }
 
 #[cfg(test)]

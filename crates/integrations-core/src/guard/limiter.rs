@@ -53,7 +53,7 @@ impl Rate {
     }
 
     /// Between two calls of weight 1.
-    fn interval(&self) -> Duration {
+    fn interval(self) -> Duration {
         self.per / self.calls.max(1)
     }
 }
@@ -100,6 +100,8 @@ pub(crate) struct Limiter {
 #[derive(Debug)]
 struct Bucket {
     rate: Option<Rate>,
+    /// Between two calls of weight 1 at the full rate.
+    interval: Duration,
     /// When the bucket will be empty: the "theoretical arrival time". `None` before the first call.
     empty_at: Option<Instant>,
     paused_until: Option<Instant>,
@@ -119,10 +121,19 @@ impl Bucket {
 
     /// How much of the bucket calls of this weight fill.
     fn span(&self, cost: u64, now: Instant) -> Duration {
-        self.rate.map_or(Duration::ZERO, |rate| {
-            let even = rate.interval().as_secs_f64() * cost as f64;
-            Duration::try_from_secs_f64(even / self.ease(now)).unwrap_or(Duration::MAX)
-        })
+        if self.rate.is_none() || cost == 0 {
+            return Duration::ZERO;
+        }
+        // Most calls: the full rate, in whole nanoseconds.
+        if self.eased.is_none() {
+            if cost == 1 {
+                return self.interval;
+            }
+            let nanoseconds = self.interval.as_nanos().saturating_mul(u128::from(cost));
+            return u64::try_from(nanoseconds).map_or(Duration::MAX, Duration::from_nanos);
+        }
+        let even = self.interval.as_secs_f64() * cost as f64;
+        Duration::try_from_secs_f64(even / self.ease(now)).unwrap_or(Duration::MAX)
     }
 
     /// When a call of this weight may leave, if nobody waits before it.
@@ -152,6 +163,9 @@ impl Bucket {
         if self.paused_until.is_some_and(|until| until <= now) {
             self.paused_until = None;
         }
+        if self.eased.is_some() && self.ease(now) >= 1.0 {
+            self.eased = None;
+        }
         self.empty_at.filter(|_| fills)
     }
 
@@ -168,6 +182,7 @@ impl Limiter {
             turn: sync::Mutex::new(()),
             bucket: Mutex::new(Bucket {
                 rate,
+                interval: rate.map_or(Duration::ZERO, Rate::interval),
                 empty_at: None,
                 paused_until: None,
                 eased: None,
@@ -182,6 +197,20 @@ impl Limiter {
         self.bucket.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Lets a call in that need not wait: nobody waits, and there is room. One uncontended lock, no
+    /// timer.
+    pub(crate) fn try_acquire(&self, cost: u32, now: Instant) -> Option<Charge<'_>> {
+        let mut bucket = self.bucket();
+        // Whoever has the turn, or waits for it, is counted.
+        let free = bucket.waiting == 0 && bucket.earliest(cost, now) <= now;
+        free.then(|| Charge {
+            until: bucket.charge(cost, now, now),
+            limiter: self,
+            cost,
+            waited: Duration::ZERO,
+        })
+    }
+
     /// Waits for the call's turn. The answer says what it waited; dropped unspent it gives back
     /// what the call took.
     pub(crate) async fn acquire(
@@ -189,23 +218,12 @@ impl Limiter {
         cost: u32,
         deadline: Deadline,
     ) -> Result<Charge<'_>, Refusal> {
-        let turn = self.turn.try_lock().ok();
-        // Nobody waits, and there is room: two uncontended locks, no timer.
-        if turn.is_some() {
-            let now = Instant::now();
-            let mut bucket = self.bucket();
-            if bucket.estimate(cost, now).is_zero() {
-                return Ok(Charge {
-                    until: bucket.charge(cost, now, now),
-                    limiter: self,
-                    cost,
-                    waited: Duration::ZERO,
-                });
-            }
+        if let Some(charge) = self.try_acquire(cost, Instant::now()) {
+            return Ok(charge);
         }
-        let mut place = self.queue(cost, deadline, turn).await?;
+        let mut place = self.enter(cost, deadline).await?;
         place.ready(deadline).await?;
-        Ok(place.charge())
+        Ok(place.charge(true))
     }
 
     /// Waits until the call is at the head of the queue, where it stays until it is charged or
@@ -339,15 +357,18 @@ impl<'a> Place<'a> {
         self.ticket.limiter.bucket().earliest(self.ticket.cost, now) <= now
     }
 
-    /// Lets the call in.
-    pub(crate) fn charge(self) -> Charge<'a> {
+    /// Lets the call in. What timers were late since the bucket had room for it, while it waited,
+    /// is made up for, unless something else was waited for since.
+    pub(crate) fn charge(self, at_once: bool) -> Charge<'a> {
         let Ticket { limiter, cost } = self.ticket;
         let now = Instant::now();
         let mut bucket = limiter.bucket();
-        let at = bucket.earliest(cost, now);
-        let late = now.checked_sub(LATENESS).map_or(now, |late| late.max(at));
+        let basis = match (at_once, now.checked_sub(LATENESS)) {
+            (true, Some(late)) => late.max(self.since).max(bucket.earliest(cost, now)),
+            _ => now,
+        };
         Charge {
-            until: bucket.charge(cost, late.min(now), now),
+            until: bucket.charge(cost, basis.min(now), now),
             limiter,
             cost,
             waited: now.saturating_duration_since(self.since),

@@ -104,13 +104,13 @@ impl Meters {
         &self,
         operation: &'static str,
         outcome: &'static str,
-        took: Duration,
+        took: impl FnOnce() -> Duration,
         queued: Duration,
     ) {
         let Some(meters) = self.of(operation) else {
             return;
         };
-        meters.seconds.record(took);
+        meters.seconds.record(took());
         meters.queue.record(queued);
         let find = |made: &Vec<(&'static str, Counter)>| {
             let found = made.iter().find(|(name, _)| *name == outcome);

@@ -1,10 +1,9 @@
 //! One operation from its start to its end.
 
 use std::future::Future;
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep};
 use tracing::{Instrument, Span};
 
 use crate::error::{Effect, Error, ErrorKind, Result};
@@ -13,7 +12,7 @@ use crate::integration::Circuit;
 use super::Guard;
 use super::breaker::{ClassBreaker, Pass};
 use super::budget::Withdrawal;
-use super::deadline::Deadline;
+use super::deadline::{Deadline, in_time};
 use super::limiter::Refusal;
 use super::operation::{Attempt, Operation};
 use super::policy::{self, Verdict};
@@ -22,8 +21,11 @@ use super::policy::{self, Verdict};
 pub(super) struct Run<'a> {
     guard: &'a Guard,
     operation: &'a Operation,
-    breaker: Option<Arc<ClassBreaker>>,
+    breaker: Option<&'a ClassBreaker>,
     started: Instant,
+    /// The last reading of the clock, where no time has passed since: reading it is a fifth of what
+    /// the guard costs.
+    now: Instant,
     deadline: Deadline,
     span: Span,
     /// Attempts made so far.
@@ -48,6 +50,7 @@ impl<'a> Run<'a> {
             guard,
             operation,
             started,
+            now: started,
             attempts: 0,
             done: Effect::NotApplied,
             queued: Duration::ZERO,
@@ -77,6 +80,10 @@ impl<'a> Run<'a> {
             let cost = paid.take().map(Withdrawal::spend);
             self.attempts += 1;
             let (result, verdict) = self.attempt(&mut attempt).await;
+            // For a success the window of the breaker is as well served by the time of its start.
+            if verdict != Verdict::Alive || pass.as_ref().is_some_and(Pass::is_probe) {
+                self.now = Instant::now();
+            }
             self.settle(pass, verdict);
             let error = match result {
                 Ok(value) => {
@@ -109,6 +116,7 @@ impl<'a> Run<'a> {
                     paid = Some(withdrawal);
                     last = Some(error);
                     sleep(wait).await;
+                    self.now = Instant::now();
                 }
                 Err(why) => return Err(self.failed(error, why)),
             }
@@ -116,27 +124,37 @@ impl<'a> Run<'a> {
     }
 
     /// Waits until an attempt may be made: the circuit lets it through, and it is its turn.
-    async fn admit(&mut self) -> Result<Option<Pass>> {
-        let now = Instant::now();
+    async fn admit(&mut self) -> Result<Option<Pass<'a>>> {
+        let now = self.now;
         if self.deadline.has_passed(now) {
             let text = format!("the deadline of {:?} passed", self.deadline.after);
             return Err(Error::new(ErrorKind::Timeout, text).with_effect(Effect::NotApplied));
         }
         // An open circuit is told at once, not after a wait in the queue.
-        if let Some(breaker) = &self.breaker {
+        if let Some(breaker) = self.breaker {
             breaker.check(now).map_err(|wait| self.circuit_open(wait))?;
         }
         let guard = self.guard;
         let (cost, deadline) = (self.operation.cost, self.deadline);
         let limiter = &guard.connection.limiter;
-        let (own, all) = match &guard.shared.limiter {
-            None => {
+        let at_once = match &guard.shared.limiter {
+            None => limiter.try_acquire(cost, now).map(|own| (own, None)),
+            // Who has room of its own and finds none in the rate of all gives it back, and queues.
+            Some(shared) => limiter.try_acquire(cost, now).and_then(|own| {
+                let all = shared.try_acquire(cost, now)?;
+                Some((own, Some(all)))
+            }),
+        };
+        let (own, all) = match (at_once, &guard.shared.limiter) {
+            (Some(charges), _) => charges,
+            (None, None) => {
                 let own = limiter.acquire(cost, deadline).await;
+                self.now = Instant::now();
                 (own.map_err(queue_error)?, None)
             }
             // It waits for the rate of all at the head of its own queue: what it takes of its own
             // rate counts from when it leaves.
-            Some(shared) => {
+            (None, Some(shared)) => {
                 let place = limiter.enter(cost, deadline).await;
                 let mut place = place
                     .map_err(|refusal| queue_error(refusal.or_longer(shared.estimate(cost))))?;
@@ -146,16 +164,17 @@ impl<'a> Run<'a> {
                     let all = all.map_err(queue_error)?;
                     // A pause that began meanwhile is waited for, and the others go on.
                     if place.has_room() {
-                        break (place.charge(), Some(all));
+                        self.now = Instant::now();
+                        break (place.charge(all.waited.is_zero()), Some(all));
                     }
                 }
             }
         };
         self.queued += own.waited;
         // It may have opened meanwhile. Then what the limiters gave is given back.
-        let pass = match &self.breaker {
+        let pass = match self.breaker {
             Some(breaker) => {
-                let pass = breaker.enter(Instant::now());
+                let pass = breaker.enter(self.now);
                 Some(pass.map_err(|wait| self.circuit_open(wait))?)
             }
             None => None,
@@ -187,7 +206,7 @@ impl<'a> Run<'a> {
     {
         let Guard { shared, connection } = self.guard;
         let limit = shared.config.attempt_timeout;
-        let own = limit.and_then(|limit| Instant::now().checked_add(limit));
+        let own = limit.and_then(|limit| self.now.checked_add(limit));
         let until = own.map_or(self.deadline.at(), |own| own.min(self.deadline.at()));
         let span = shared
             .spans
@@ -196,8 +215,8 @@ impl<'a> Run<'a> {
             number: self.attempts,
             after_unknown: self.done != Effect::NotApplied,
         };
-        let result = timeout_at(until, attempt(this).instrument(span.clone())).await;
-        let result = result.unwrap_or_else(|_| {
+        let result = in_time(until, attempt(this).instrument(span.clone())).await;
+        let result = result.unwrap_or_else(|| {
             let after = match limit {
                 Some(limit) if until < self.deadline.at() => limit,
                 _ => self.deadline.after,
@@ -236,9 +255,9 @@ impl<'a> Run<'a> {
     }
 
     /// Tells the breaker what the attempt proved.
-    fn settle(&self, pass: Option<Pass>, verdict: Verdict) {
+    fn settle(&self, pass: Option<Pass<'_>>, verdict: Verdict) {
         let shared = &self.guard.shared;
-        let change = pass.and_then(|pass| pass.settle(verdict, Instant::now(), &shared.random));
+        let change = pass.and_then(|pass| pass.settle(verdict, self.now, &shared.random));
         if let Some(circuit) = change {
             shared.meters.circuit(self.operation.class, circuit);
             tracing::warn!(
@@ -257,7 +276,7 @@ impl<'a> Run<'a> {
         if !policy::asks_to_wait(error) {
             return;
         }
-        let now = Instant::now();
+        let now = self.now;
         if error.kind() == ErrorKind::RateLimited {
             connection.limiter.ease(now);
         }
@@ -280,7 +299,7 @@ impl<'a> Run<'a> {
             .config
             .backoff
             .delay(self.attempts, error.retry_after(), &shared.random);
-        let begins = Instant::now().checked_add(wait);
+        let begins = self.now.checked_add(wait);
         if !begins.is_some_and(|begins| self.deadline.allows(begins)) {
             return Err(Some("no time is left for another attempt"));
         }
@@ -327,7 +346,7 @@ impl<'a> Run<'a> {
         let effect = policy::overall_effect(self.operation, &error, self.done);
         let error = error
             .with_effect(effect)
-            .with_attempts(self.attempts, self.started.elapsed());
+            .with_attempts(self.attempts, Instant::now() - self.started);
         if effect != Effect::Unknown {
             return error;
         }
@@ -344,12 +363,10 @@ impl Drop for Run<'_> {
     fn drop(&mut self) {
         self.span.record("outcome", self.outcome);
         self.span.record("attempts", self.attempts);
-        self.guard.shared.meters.call(
-            self.operation.name,
-            self.outcome,
-            self.started.elapsed(),
-            self.queued,
-        );
+        // Without a recorder nobody asks how long it took.
+        let took = || self.started.elapsed();
+        let meters = &self.guard.shared.meters;
+        meters.call(self.operation.name, self.outcome, took, self.queued);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The state that the calls of a guard share: of the integration as a whole, and of each connection.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tokio::time::Instant;
 
@@ -28,7 +28,7 @@ pub(super) struct Shared {
     pub(super) spans: Spans,
     pub(super) meters: Meters,
     pub(super) board: Board,
-    breakers: RwLock<Vec<(&'static str, Arc<ClassBreaker>)>>,
+    breakers: Breakers,
     connections: Mutex<Connections>,
 }
 
@@ -37,6 +37,43 @@ struct Connections {
     by_name: HashMap<Arc<str>, Arc<Connection>>,
     /// At this many, those that are as good as new are let go.
     sweep_at: usize,
+}
+
+/// The breakers by class: a list that only grows, so that it is read without a lock and what it
+/// holds is borrowed. There are as many as a provider has classes, one for most.
+#[derive(Debug, Default)]
+struct Breakers(OnceLock<Box<Node>>);
+
+#[derive(Debug)]
+struct Node {
+    class: &'static str,
+    breaker: ClassBreaker,
+    next: Breakers,
+}
+
+impl Breakers {
+    fn of(&self, class: &'static str, make: impl Fn() -> ClassBreaker) -> &ClassBreaker {
+        let mut at = self;
+        loop {
+            // Whoever comes second finds the class of the first here, and goes on.
+            let node = at.0.get_or_init(|| {
+                Box::new(Node {
+                    class,
+                    breaker: make(),
+                    next: Self::default(),
+                })
+            });
+            if node.class == class {
+                return &node.breaker;
+            }
+            at = &node.next;
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &ClassBreaker> {
+        let nodes = std::iter::successors(self.0.get(), |node| node.next.0.get());
+        nodes.map(|node| &node.breaker)
+    }
 }
 
 /// What one account has of its own.
@@ -60,7 +97,7 @@ impl Shared {
             spans: Spans::of(target),
             meters: Meters::new(name.clone()),
             board: Board::default(),
-            breakers: RwLock::new(Vec::new()),
+            breakers: Breakers::default(),
             connections: Mutex::new(Connections::default()),
             name,
             config,
@@ -103,34 +140,17 @@ impl Shared {
     }
 
     /// The breaker of a class of endpoints. `None` when the policy has none.
-    pub(super) fn breaker(&self, class: &'static str) -> Option<Arc<ClassBreaker>> {
+    pub(super) fn breaker(&self, class: &'static str) -> Option<&ClassBreaker> {
         let config = self.config.breaker?;
-        let find = |made: &Vec<(&'static str, Arc<ClassBreaker>)>| {
-            let found = made.iter().find(|(name, _)| *name == class);
-            found.map(|(_, breaker)| breaker.clone())
-        };
-        let made = self.breakers.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(breaker) = find(&made) {
-            return Some(breaker);
-        }
-        drop(made);
-        let mut made = self
-            .breakers
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        Some(find(&made).unwrap_or_else(|| {
-            let breaker = Arc::new(ClassBreaker::new(config));
-            made.push((class, breaker.clone()));
-            breaker
-        }))
+        Some(self.breakers.of(class, || ClassBreaker::new(config)))
     }
 
     /// The worst circuit of all classes.
     pub(super) fn circuit(&self) -> Circuit {
         let now = Instant::now();
-        let made = self.breakers.read().unwrap_or_else(PoisonError::into_inner);
-        made.iter()
-            .map(|(_, breaker)| breaker.circuit(now))
+        self.breakers
+            .iter()
+            .map(|breaker| breaker.circuit(now))
             .max_by_key(|circuit| match circuit {
                 Circuit::Closed => 0,
                 Circuit::HalfOpen => 1,

@@ -19,10 +19,10 @@ fn random() -> Random {
     Random::new(Some(1))
 }
 
-/// A breaker that opens at so many failures in a row.
-fn breaker(failures: u32) -> Arc<ClassBreaker> {
+/// A breaker that opens at so many failures in a row. It outlives the threads that share it.
+fn breaker(failures: u32) -> &'static ClassBreaker {
     let config = Breaker::default().with_consecutive_failures(failures);
-    Arc::new(ClassBreaker::new(config))
+    Box::leak(Box::new(ClassBreaker::new(config)))
 }
 
 /// Runs both at once and gives what they answered.
@@ -38,18 +38,14 @@ fn both<T: 'static>(
     (first, second)
 }
 
-fn enter(breaker: &Arc<ClassBreaker>, at: Instant) -> Result<Pass, Duration> {
-    breaker.enter(at)
-}
-
-fn fail(breaker: &Arc<ClassBreaker>, now: Instant) -> Option<Circuit> {
-    let pass = enter(breaker, now).ok()?;
+fn fail(breaker: &ClassBreaker, now: Instant) -> Option<Circuit> {
+    let pass = breaker.enter(now).ok()?;
     pass.settle(Verdict::Failing, now, &random())
 }
 
-fn opened(now: Instant) -> Arc<ClassBreaker> {
+fn opened(now: Instant) -> &'static ClassBreaker {
     let breaker = breaker(1);
-    assert_eq!(fail(&breaker, now), Some(Circuit::Open));
+    assert_eq!(fail(breaker, now), Some(Circuit::Open));
     breaker
 }
 
@@ -57,10 +53,9 @@ fn opened(now: Instant) -> Arc<ClassBreaker> {
 pub fn one_call_probes() {
     let now = Instant::now();
     let breaker = opened(now);
-    let (one, other) = (breaker.clone(), breaker.clone());
     let (first, second) = both(
-        move || enter(&one, now + LATER),
-        move || enter(&other, now + LATER),
+        move || breaker.enter(now + LATER),
+        move || breaker.enter(now + LATER),
     );
     let probes = [&first, &second].map(|pass| pass.as_ref().is_ok_and(Pass::is_probe));
     assert_ne!(probes[0], probes[1], "exactly one is the probe");
@@ -71,12 +66,11 @@ pub fn one_call_probes() {
 pub fn a_dropped_probe_frees_its_place() {
     let now = Instant::now();
     let breaker = opened(now);
-    let (one, other) = (breaker.clone(), breaker.clone());
     both(
-        move || drop(enter(&one, now + LATER)),
-        move || drop(enter(&other, now + LATER)),
+        move || drop(breaker.enter(now + LATER)),
+        move || drop(breaker.enter(now + LATER)),
     );
-    let next = enter(&breaker, now + LATER);
+    let next = breaker.enter(now + LATER);
     assert!(next.is_ok_and(|pass| pass.is_probe()));
 }
 
@@ -84,8 +78,7 @@ pub fn a_dropped_probe_frees_its_place() {
 pub fn the_circuit_opens_once() {
     let now = Instant::now();
     let breaker = breaker(2);
-    let (one, other) = (breaker.clone(), breaker.clone());
-    let changes = both(move || fail(&one, now), move || fail(&other, now));
+    let changes = both(move || fail(breaker, now), move || fail(breaker, now));
     assert_eq!(
         [changes.0, changes.1].iter().flatten().count(),
         1,
@@ -98,15 +91,14 @@ pub fn the_circuit_opens_once() {
 pub fn a_late_failure_does_not_undo_the_probe() {
     let now = Instant::now();
     let breaker = breaker(2);
-    let Ok(late) = enter(&breaker, now) else {
+    let Ok(late) = breaker.enter(now) else {
         panic!("a closed circuit lets calls through")
     };
-    fail(&breaker, now);
-    fail(&breaker, now);
-    let one = breaker.clone();
+    fail(breaker, now);
+    fail(breaker, now);
     both(
         move || {
-            let Ok(probe) = enter(&one, now + LATER) else {
+            let Ok(probe) = breaker.enter(now + LATER) else {
                 panic!("the probe is due")
             };
             let change = probe.settle(Verdict::Alive, now + LATER, &random());
@@ -117,7 +109,7 @@ pub fn a_late_failure_does_not_undo_the_probe() {
         },
     );
     assert_eq!(breaker.circuit(now + LATER), Circuit::Closed);
-    let next = enter(&breaker, now + LATER);
+    let next = breaker.enter(now + LATER);
     assert!(next.is_ok_and(|pass| !pass.is_probe()));
 }
 

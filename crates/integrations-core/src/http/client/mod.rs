@@ -11,7 +11,7 @@ use ::http::header::{CONTENT_LENGTH, HeaderMap, HeaderValue};
 use ::http::{Method, Uri};
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::{Stream, StreamExt, stream};
+use futures::{Stream, stream};
 use url::{Host, Url};
 
 pub use config::TransportConfig;
@@ -95,11 +95,11 @@ impl HttpTransport {
     async fn send_one(
         &self,
         method: &Method,
-        url: &Url,
+        url: Url,
         headers: HeaderMap,
         body: Body,
     ) -> Result<reqwest::Response> {
-        let mut request = self.client.request(method.clone(), url.clone());
+        let mut request = self.client.request(method.clone(), url);
         request = request.headers(headers);
         request = match body.0 {
             Kind::Bytes(bytes) if bytes.is_empty() => request,
@@ -111,10 +111,7 @@ impl HttpTransport {
                 request.body(reqwest::Body::wrap_stream(stream))
             }
         };
-        request
-            .send()
-            .await
-            .map_err(|error| not_answered(error, url))
+        request.send().await.map_err(not_answered)
     }
 }
 
@@ -124,18 +121,19 @@ impl Transport for HttpTransport {
         let (parts, mut body) = request.into_parts();
         let (mut method, mut headers) = (parts.method, parts.headers);
         let mut url = self.check(&parts.uri)?;
+        let mut uri = parts.uri;
         let mut hops = 0;
         loop {
             // Only bytes can go along to another address; a stream is used up.
             let again = body.as_bytes().cloned();
-            let answer = self.send_one(&method, &url, headers.clone(), body).await?;
-            let status = answer.status();
+            let answer = self.send_one(&method, url, headers.clone(), body).await?;
+            let (status, from) = (answer.status(), answer.url());
             let to = match &again {
-                Some(_) => redirect::target(&method, &url, status, answer.headers())?,
+                Some(_) => redirect::target(&method, from, status, answer.headers())?,
                 None => None,
             };
             let (Some(to), Some(bytes)) = (to, again) else {
-                return Ok(self.response(answer, &url));
+                return Ok(self.response(answer, uri));
             };
             hops += 1;
             if hops > self.config.max_redirects {
@@ -143,23 +141,22 @@ impl Transport for HttpTransport {
                 return Err(Error::new(ErrorKind::Config, text));
             }
             self.check_plain(&to)?;
-            redirect::carry(&mut headers, &url.origin(), &to.origin());
+            redirect::carry(&mut headers, &from.origin(), &to.origin());
             let next = redirect::next_method(&method, status);
             body = match next == method {
                 true => bytes.into(),
                 false => Body::empty(),
             };
+            uri = to.as_str().parse().unwrap_or_default();
             (method, url) = (next, to);
         }
     }
 }
 
 impl HttpTransport {
-    fn response(&self, answer: reqwest::Response, url: &Url) -> Response {
-        let uri = url.as_str().parse().unwrap_or_default();
-        let (status, headers) = (answer.status(), answer.headers().clone());
-        let body = answer.bytes_stream();
-        let body = ByteStream::new(lively(body, self.config.idle_timeout));
+    fn response(&self, mut answer: reqwest::Response, uri: Uri) -> Response {
+        let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
+        let body = ByteStream::new(lively(answer, self.config.idle_timeout));
         Response::new(status, headers, uri, body).with_limit(self.config.max_answer)
     }
 }
@@ -167,19 +164,19 @@ impl HttpTransport {
 /// An answer's body that ends with an error when the line falls silent. Only the reader's waiting
 /// counts: who reads slowly is not cut off.
 fn lively(
-    body: impl Stream<Item = reqwest::Result<Bytes>> + Send + 'static,
+    answer: reqwest::Response,
     idle: Duration,
 ) -> impl Stream<Item = Result<Bytes>> + Send + 'static {
-    stream::unfold(Some(body.boxed()), move |body| async move {
-        let mut body = body?;
-        match tokio::time::timeout(idle, body.next()).await {
-            Ok(Some(Ok(chunk))) => Some((Ok(chunk), Some(body))),
-            Ok(Some(Err(error))) => {
+    stream::unfold(Some(answer), move |answer| async move {
+        let mut answer = answer?;
+        match tokio::time::timeout(idle, answer.chunk()).await {
+            Ok(Ok(Some(chunk))) => Some((Ok(chunk), Some(answer))),
+            Ok(Err(error)) => {
                 let text = "the answer broke off";
                 let error = Error::new(ErrorKind::Network, text).with_source(error.without_url());
                 Some((Err(error), None))
             }
-            Ok(None) => None,
+            Ok(Ok(None)) => None,
             Err(_) => {
                 let text = format!("the answer fell silent for {idle:?}");
                 Some((Err(Error::new(ErrorKind::Timeout, text)), None))
@@ -189,8 +186,8 @@ fn lively(
 }
 
 /// What is known when no answer came.
-fn not_answered(error: reqwest::Error, url: &Url) -> Error {
-    let host = origin(url);
+fn not_answered(error: reqwest::Error) -> Error {
+    let host = error.url().map_or_else(|| "the server".to_owned(), origin);
     let (kind, effect, text) = if error.is_builder() {
         let text = "the request cannot be sent: a header or the address is not valid".to_owned();
         (ErrorKind::InvalidInput, Effect::NotApplied, text)
