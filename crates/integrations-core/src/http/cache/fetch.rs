@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::SystemTime;
 
 use ::http::header::CONTENT_LENGTH;
-use ::http::{HeaderMap, Method, StatusCode};
+use ::http::{Method, StatusCode};
 use bytes::Bytes;
 use futures::{StreamExt, stream};
 use tokio::time::Instant;
@@ -16,7 +16,7 @@ use super::key::Key;
 use super::stored::{Conditions, Head, Stored};
 use super::told::Asked;
 use crate::ByteStream;
-use crate::error::{Effect, Result};
+use crate::error::{Effect, Error, Result};
 use crate::guard::{Attempt, Guard, Operation};
 use crate::http::{Body, Request, Response};
 
@@ -44,13 +44,7 @@ pub(super) enum Answer {
     /// One that may be kept.
     Kept(Arc<Stored>),
     /// One that may not be, as it comes.
-    Passed(Response),
-}
-
-/// What one attempt brought.
-enum Got {
-    NotModified(HeaderMap, SystemTime),
-    Answer(Answer),
+    Passed(Box<Response>),
 }
 
 impl<'a, F, Fut> Ask<'a, F>
@@ -86,27 +80,12 @@ where
         stored: Option<&Stored>,
         forgotten: &Arc<AtomicBool>,
     ) -> Result<Answer> {
-        let conditions = stored.and_then(Stored::conditions);
-        let got = self.run(conditions.as_ref(), forgotten).await?;
-        let (news, sent) = match got {
-            Got::Answer(answer) => return Ok(answer),
-            Got::NotModified(news, sent) => (news, sent),
-        };
-        let refreshed =
-            stored.and_then(|stored| stored.refreshed(&self.asked, &news, sent, forgotten.clone()));
-        match refreshed {
-            Some((stored, kept)) => Ok(Answer::Unchanged { stored, kept }),
-            // It says that another version still holds. So the whole answer is asked for.
-            None => match self.run(None, forgotten).await? {
-                Got::Answer(answer) => Ok(answer),
-                Got::NotModified(headers, _) => Ok(Answer::Passed(Response::new(
-                    StatusCode::NOT_MODIFIED,
-                    headers,
-                    self.request.uri().clone(),
-                    Bytes::new().into(),
-                ))),
-            },
+        if let Some(answer) = self.run(stored, forgotten).await? {
+            return Ok(answer);
         }
+        // Another version is said to hold still. So the whole answer is asked for.
+        let answer = self.run(None, forgotten).await?;
+        answer.ok_or_else(|| Error::internal("a 304 to a request without conditions"))
     }
 
     /// Asks for what is not kept.
@@ -116,20 +95,27 @@ where
         self.guard.run(&operation, attempt).await
     }
 
+    /// `None`: a 304 that does not speak of what is kept.
     async fn run(
         &self,
-        conditions: Option<&Conditions>,
+        stored: Option<&Stored>,
         forgotten: &Arc<AtomicBool>,
-    ) -> Result<Got> {
+    ) -> Result<Option<Answer>> {
         let operation = self.operation();
+        let known = stored.and_then(|stored| Some((stored, stored.conditions()?)));
+        let known = known.as_ref();
         let attempt = |attempt| async move {
             let sent = self.clock.now();
-            let response = (self.fetch)(self.request(conditions), attempt).await?;
-            if conditions.is_some() && response.status() == StatusCode::NOT_MODIFIED {
-                return Ok(Got::NotModified(response.headers().clone(), sent));
+            let request = self.request(known.map(|(_, conditions)| conditions));
+            let response = (self.fetch)(request, attempt).await?;
+            match known {
+                Some((stored, _)) if response.status() == StatusCode::NOT_MODIFIED => {
+                    let news = response.headers();
+                    let refreshed = stored.refreshed(&self.asked, news, sent, forgotten.clone());
+                    Ok(refreshed.map(|(stored, kept)| Answer::Unchanged { stored, kept }))
+                }
+                _ => self.take(response, sent, forgotten).await.map(Some),
             }
-            let answer = self.take(response, sent, forgotten).await?;
-            Ok(Got::Answer(answer))
         };
         self.guard.run(&operation, attempt).await
     }
@@ -159,7 +145,7 @@ where
         let (status, headers, uri, mut body, limit) = response.into_parts();
         let passed = |headers, body| {
             let response = Response::new(status, headers, uri.clone(), body);
-            Ok(Answer::Passed(response.with_limit(limit)))
+            Ok(Answer::Passed(Box::new(response.with_limit(limit))))
         };
         let announced = headers.get(CONTENT_LENGTH);
         let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());

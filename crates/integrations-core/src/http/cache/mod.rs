@@ -86,6 +86,13 @@
 //! waited are told the second error. When the answer may be used by one reader only (it is not
 //! kept, or is stale at once), the others ask each for itself.
 //!
+//! # Telemetry
+//!
+//! The counter `integrations_cache_total` has the labels `integration` and `outcome`: `hit`,
+//! `revalidated`, `miss` (the whole answer was asked for, or the read failed), `stale`, `bypass`. An
+//! event of target `integrations::cache` (`DEBUG`) tells of each stale answer. What is answered
+//! without asking is no call in the guard's own metrics.
+//!
 //! # Time
 //!
 //! Ages are counted with tokio's clock, so that tests pause it, and a wall clock that is set back
@@ -159,8 +166,8 @@ impl HttpCache {
     /// transport, under the guard. The request is sent as it is, with conditions added where
     /// something is kept.
     ///
-    /// A status other than success is an error by the rules of [`Response::accepted`]; see
-    /// [`read_with`](Self::read_with) for more.
+    /// A status other than success is an error by the rules of [`Response::accepted`], but for a 304
+    /// to a condition of your own; see [`read_with`](Self::read_with) for more.
     ///
     /// # Errors
     /// Those of [`Guard::run`] and of the transport. `InvalidInput` when the request is no `GET` or
@@ -176,7 +183,7 @@ impl HttpCache {
         let fetch = |request: Request, _| async move {
             let response = transport.send(request).await?;
             match response.status() {
-                // It answers the condition that the cache added.
+                // It answers a condition: the cache's, or one of the request's own.
                 StatusCode::NOT_MODIFIED => Ok(response),
                 _ => response.accepted().await,
             }
@@ -277,5 +284,6 @@ impl fmt::Debug for HttpCache {
     }
 }
 
-#[cfg(all(test, feature = "testing"))]
+#[cfg(test)]
+#[cfg(feature = "testing")]
 mod tests;

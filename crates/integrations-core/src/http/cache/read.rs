@@ -108,7 +108,7 @@ where
             Ok(Answer::Passed(response)) => {
                 self.drop_kept().await;
                 lead.land(Landing::NotShared);
-                Ok(self.fetched(response))
+                Ok(self.fetched(*response))
             }
             Err(error) => {
                 self.heed(&error).await;
@@ -124,7 +124,7 @@ where
         match self.ask.ask(stored.as_deref(), &forgotten).await {
             Ok(Answer::Unchanged { stored, .. }) => Ok(self.revalidated(&stored)),
             Ok(Answer::Kept(stored)) => Ok(self.fetched(stored.response(None))),
-            Ok(Answer::Passed(response)) => Ok(self.fetched(response)),
+            Ok(Answer::Passed(response)) => Ok(self.fetched(*response)),
             Err(error) => {
                 self.heed(&error).await;
                 self.instead(error).await
@@ -177,6 +177,14 @@ where
             if stored.serves_stale(now, max_stale) {
                 self.count("stale");
                 let age = stored.age(now);
+                tracing::debug!(
+                    target: "integrations::cache",
+                    integration = self.ask.guard.integration(),
+                    operation = self.ask.operation.name,
+                    because = because.as_str(),
+                    age_s = age.as_secs(),
+                    "a stale answer stands in"
+                );
                 let freshness = Freshness::Stale { age, because };
                 return Ok(CachedResponse::new(stored.response(Some(now)), freshness));
             }

@@ -148,6 +148,21 @@ async fn fresh_means_as_long_as_was_said_less_its_age() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_age_beyond_counting_is_an_old_answer_and_no_panic() {
+    for age in ["18446744073709551615", "99999999999999999999999"] {
+        let (cache, guard) = (HttpCache::default(), guard());
+        let transport = FaultyTransport::answering(move |_| {
+            answer(&[("cache-control", "max-age=60"), ("age", age)], "x")
+        });
+        for _ in 0..2 {
+            let (_, freshness) = read(&cache, &guard, &transport, get(ROOMS)).await;
+            assert_eq!(freshness, Freshness::Fetched, "{age}");
+            tokio::time::sleep(3600 * SECOND).await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_time_that_the_answer_took_counts_as_age() {
     let (cache, guard) = (HttpCache::default(), guard());
     let transport = counting(&[("cache-control", "max-age=60")]);
