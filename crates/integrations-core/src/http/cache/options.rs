@@ -127,3 +127,23 @@ impl fmt::Debug for CachedResponse {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_passes_can_be_allowed() {
+        let limit = Duration::from_secs(60);
+        let options = ReadOptions::new().stale_if_error(limit);
+        let every = [ErrorKind::RateLimited, ErrorKind::PermissionDenied];
+        assert_eq!(options.allows(ErrorKind::CircuitOpen), Some(limit));
+        assert_eq!(options.allows(ErrorKind::RateLimited), None);
+        let options = options.only_after(every);
+        assert_eq!(options.allows(ErrorKind::RateLimited), Some(limit));
+        assert_eq!(options.allows(ErrorKind::PermissionDenied), None);
+        assert_eq!(options.allows(ErrorKind::CircuitOpen), None);
+        let never = ReadOptions::new().only_after([ErrorKind::CircuitOpen]);
+        assert_eq!(never.allows(ErrorKind::CircuitOpen), None);
+    }
+}

@@ -80,7 +80,7 @@ where
     }
 
     /// Asks for all who ask for the same.
-    async fn lead(&self, lead: Lead) -> Result<CachedResponse> {
+    pub(super) async fn lead(&self, lead: Lead) -> Result<CachedResponse> {
         // Another may have brought it since it was looked for.
         let found = match self.find().await {
             Some((Fit::Fresh, stored)) => {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures::future::join_all;
 use tokio::time::Instant;
 
+use super::flight::Place;
 use super::*;
 
 const FRESH: &[(&str, &str)] = &[("cache-control", "max-age=60")];
@@ -68,6 +69,30 @@ async fn on_many_threads_too_it_is_one_request() {
         }
         assert_eq!(transport.served(), 1);
     }
+}
+
+/// Between looking and leading another may bring it, on another thread.
+#[tokio::test(start_paused = true)]
+async fn who_leads_after_another_brought_it_does_not_ask() {
+    let (cache, guard, transport) = (HttpCache::default(), guard(), counting(FRESH));
+    read(&cache, &guard, &transport, get(ROOMS)).await;
+    let inner = &*cache.0;
+    let key = Key::of(&guard, &get(ROOMS)).unwrap();
+    let of = (inner.clock, inner.config.longest());
+    let (of_key, fetch) = ((key.clone(), &inner.salt), |request, _| {
+        transport.send(request)
+    });
+    let reading = Reading {
+        cache: inner,
+        options: &ReadOptions::new(),
+        ask: Ask::new((&guard, list()), get(ROOMS), of_key, of, fetch),
+    };
+    let Place::Leads(lead) = inner.flights.join(&key) else {
+        panic!("somebody leads");
+    };
+    let answer = reading.lead(lead).await.unwrap();
+    assert_eq!(answer.freshness(), Freshness::Fresh);
+    assert_eq!(transport.served(), 1);
 }
 
 #[tokio::test(start_paused = true)]
