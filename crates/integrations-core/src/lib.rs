@@ -29,7 +29,7 @@
 //! - **Lists are complete**: [`Paged`] goes on to the last page.
 //!
 //! The default features are the traits and models, a feature for each category: `calendar`,
-//! `payment`, `video`, `email`, `storage`, `auth`. `guard`, `http`, `config`,
+//! `payment`, `video`, `email`, `storage`, `auth`. `guard`, `http`, `cache`, `config`,
 //! `recurrence`, `oauth`, `templates` and `testing` add the rest.
 
 // The macros that declare types name this crate, so that they work in others too.

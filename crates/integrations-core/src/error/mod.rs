@@ -21,6 +21,8 @@
 //! );
 //! ```
 
+#[cfg(feature = "cache")]
+mod again;
 mod kind;
 mod retry;
 

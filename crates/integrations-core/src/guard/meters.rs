@@ -19,6 +19,9 @@ pub(crate) const QUEUE_SECONDS: &str = "integrations_queue_seconds";
 pub(crate) const CIRCUIT: &str = "integrations_circuit";
 /// Whether the last call got through: 1 or 0.
 pub(crate) const AVAILABLE: &str = "integrations_available";
+/// Reads through a cache, by where the answer came from.
+#[cfg(feature = "cache")]
+pub(crate) const CACHE: &str = "integrations_cache_total";
 
 static METADATA: Metadata<'static> = Metadata::new("integrations", Level::INFO, None);
 
@@ -27,13 +30,18 @@ static METADATA: Metadata<'static> = Metadata::new("integrations", Level::INFO, 
 pub(crate) struct Meters {
     integration: Arc<str>,
     made: RwLock<Vec<Arc<OfOperation>>>,
+    #[cfg(feature = "cache")]
+    cached: RwLock<Outcomes>,
 }
+
+/// A counter for each outcome that was seen.
+type Outcomes = Vec<(&'static str, Counter)>;
 
 struct OfOperation {
     operation: &'static str,
     seconds: Histogram,
     queue: Histogram,
-    outcomes: RwLock<Vec<(&'static str, Counter)>>,
+    outcomes: RwLock<Outcomes>,
 }
 
 impl std::fmt::Debug for OfOperation {
@@ -47,11 +55,36 @@ fn is_noop(recorder: &dyn Recorder) -> bool {
     size_of_val(recorder) == 0
 }
 
+/// Counts an outcome, with a counter that is made when it is first seen and a recorder is there:
+/// one that is installed later is then found.
+fn count(made: &RwLock<Outcomes>, outcome: &'static str, key: impl Fn() -> Key) {
+    let find = |made: &Outcomes| {
+        let found = made.iter().find(|(name, _)| *name == outcome);
+        found.map(|(_, counter)| counter.increment(1)).is_some()
+    };
+    if find(&made.read().unwrap_or_else(PoisonError::into_inner)) {
+        return;
+    }
+    metrics::with_recorder(|recorder| {
+        if is_noop(recorder) {
+            return;
+        }
+        let mut made = made.write().unwrap_or_else(PoisonError::into_inner);
+        if !find(&made) {
+            let counter = recorder.register_counter(&key(), &METADATA);
+            counter.increment(1);
+            made.push((outcome, counter));
+        }
+    });
+}
+
 impl Meters {
     pub(crate) fn new(integration: Arc<str>) -> Self {
         Self {
             integration,
             made: RwLock::new(Vec::new()),
+            #[cfg(feature = "cache")]
+            cached: RwLock::new(Vec::new()),
         }
     }
 
@@ -112,33 +145,23 @@ impl Meters {
         };
         meters.seconds.record(took());
         meters.queue.record(queued);
-        let find = |made: &Vec<(&'static str, Counter)>| {
-            let found = made.iter().find(|(name, _)| *name == outcome);
-            found.map(|(_, counter)| counter.increment(1)).is_some()
-        };
-        let made = meters
-            .outcomes
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
-        if find(&made) {
-            return;
-        }
-        drop(made);
-        let mut made = meters
-            .outcomes
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        if !find(&made) {
+        count(&meters.outcomes, outcome, || {
             let labels = vec![
                 self.label(),
                 Label::from_static_parts("operation", operation),
                 Label::from_static_parts("outcome", outcome),
             ];
-            let key = Key::from_parts(CALLS, labels);
-            let counter = metrics::with_recorder(|now| now.register_counter(&key, &METADATA));
-            counter.increment(1);
-            made.push((outcome, counter));
-        }
+            Key::from_parts(CALLS, labels)
+        });
+    }
+
+    /// A read through a cache is over.
+    #[cfg(feature = "cache")]
+    pub(crate) fn cached(&self, outcome: &'static str) {
+        count(&self.cached, outcome, || {
+            let labels = vec![self.label(), Label::from_static_parts("outcome", outcome)];
+            Key::from_parts(CACHE, labels)
+        });
     }
 
     /// An attempt is repeated. Rare, so the handle is looked up each time.

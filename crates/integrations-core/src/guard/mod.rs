@@ -86,9 +86,11 @@
 //! | `integrations_retries_total` | counter | `integration`, `operation`, `reason` |
 //! | `integrations_circuit` | gauge: 0 closed, 1 half open, 2 open | `integration`, `class` |
 //! | `integrations_available` | gauge: 1 when the last call got through | `integration` |
+//! | `integrations_cache_total` | counter: reads through a cache (feature `cache`) | `integration`, `outcome` |
 //!
 //! `outcome` is `ok` or the [kind](crate::ErrorKind::as_str) of the error, `cancelled` for a call that was
-//! dropped; `reason` is the kind of the attempt's error. The connection is no label: there may be
+//! dropped; `reason` is the kind of the attempt's error. Of a cache it is `hit`, `revalidated`,
+//! `miss`, `stale` or `bypass`; what it answers without asking is no call. The connection is no label: there may be
 //! thousands.
 
 mod breaker;
@@ -158,6 +160,13 @@ impl Guard {
         }
     }
 
+    /// The integration's name, as in metrics and spans; `"unnamed"` unless it was
+    /// [given](GuardBuilder::integration).
+    #[must_use]
+    pub fn integration(&self) -> &str {
+        &self.shared.name
+    }
+
     /// The connection's name; empty for the guard of the whole integration.
     #[must_use]
     pub fn connection(&self) -> &str {
@@ -190,6 +199,18 @@ impl Guard {
         self.connection.limiter.pause_until(Instant::now() + wait);
     }
 
+    /// Names of integration and connection, to be kept.
+    #[cfg(feature = "cache")]
+    pub(crate) fn names(&self) -> (Arc<str>, Arc<str>) {
+        (self.shared.name.clone(), self.connection.name.clone())
+    }
+
+    /// Counts a read through a cache.
+    #[cfg(feature = "cache")]
+    pub(crate) fn count_cached(&self, outcome: &'static str) {
+        self.shared.meters.cached(outcome);
+    }
+
     /// Runs an operation: repeats the attempt where that is safe, and makes the final error say
     /// what the operation as a whole did.
     ///
@@ -207,6 +228,12 @@ impl Guard {
         let span = run.span();
         run.run(attempt).instrument(span).await
     }
+}
+
+/// When something is over that may take so long from now on.
+#[cfg(feature = "cache")]
+pub(crate) fn until(limit: Duration) -> Instant {
+    deadline::Deadline::after(Instant::now(), limit).at()
 }
 
 impl Default for Guard {

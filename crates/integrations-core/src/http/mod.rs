@@ -46,8 +46,12 @@
 //!   rules of RFC 9110, [`Response::into_refusal`] gives a provider what it needs to say it better.
 //! - **Answers are bounded**: reading one whole stops at a limit, a silent line at another.
 //! - **Credentials stay with the origin** that they were sent to.
+//!
+//! With the feature `cache` there is a cache of answers to reads above it: the module `cache`.
 
 mod body;
+#[cfg(feature = "cache")]
+pub mod cache;
 #[cfg(feature = "http")]
 mod client;
 mod refusal;

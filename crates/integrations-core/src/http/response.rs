@@ -127,6 +127,12 @@ impl Response {
             .map_err(|error| told_by(status, error, limit))
     }
 
+    /// Status, headers, where it came from, the body, and the limit of reading it.
+    #[cfg(feature = "cache")]
+    pub(super) fn into_parts(self) -> (StatusCode, HeaderMap, Uri, ByteStream, u64) {
+        (self.status, self.headers, self.uri, self.body, self.limit)
+    }
+
     async fn read(mut self) -> Result<Bytes, Option<Error>> {
         let mut first = Bytes::new();
         let mut all = BytesMut::new();
