@@ -8,6 +8,7 @@ mod commands;
 #[cfg(unix)]
 mod interrupted;
 mod names;
+mod replay;
 mod stub;
 
 use std::path::Path;
