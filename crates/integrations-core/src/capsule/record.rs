@@ -96,7 +96,8 @@ impl Record {
         let now = Instant::now();
         // An answer that was there in time counts, however late this was woken: in the replay it
         // comes in time.
-        self.ended = if cut { now } else { now.min(self.until) };
+        let in_time = self.until.max(self.began);
+        self.ended = if cut { now } else { now.min(in_time) };
         self.cut = cut;
         self.ended
     }

@@ -96,7 +96,8 @@ impl Script {
         };
         let (cut, ended) = (step.cut, step.ended.0);
         let limit = until.saturating_duration_since(self.start);
-        if cut || ended > limit {
+        // One that began after its time was over may still have had its answer at once.
+        if cut || ended > limit.max(self.clock) {
             self.reach(Some(limit));
             return true;
         }
