@@ -18,7 +18,12 @@ pub(crate) struct Args {
     #[arg(long)]
     as_test: bool,
     /// The crate that the test takes the types from.
-    #[arg(long, value_name = "NAME", default_value = "integrations", requires = "as_test")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "integrations",
+        requires = "as_test"
+    )]
     root: String,
 }
 

@@ -32,10 +32,10 @@ pub use builder::Builder;
 pub use integrations_core::auth;
 #[cfg(feature = "_calendar")]
 pub use integrations_core::calendar;
-#[cfg(feature = "_email")]
-pub use integrations_core::email;
 #[cfg(feature = "capsule")]
 pub use integrations_core::capsule;
+#[cfg(feature = "_email")]
+pub use integrations_core::email;
 #[cfg(feature = "guard")]
 pub use integrations_core::guard;
 #[cfg(feature = "http")]

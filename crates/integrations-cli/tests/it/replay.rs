@@ -37,7 +37,10 @@ fn what_comes_out_differently_is_exit_code_1() {
     let output = run(folder.path(), &["replay", "a.capsule.json"]);
     assert_eq!(output.status.code(), Some(1));
     let text = stdout(&output);
-    assert!(text.contains("attempts: 3 was recorded, 2 came out"), "{text}");
+    assert!(
+        text.contains("attempts: 3 was recorded, 2 came out"),
+        "{text}"
+    );
 
     let output = run(folder.path(), &["--json", "replay", "a.capsule.json"]);
     assert_eq!(output.status.code(), Some(1));
@@ -63,6 +66,10 @@ fn what_is_no_capsule_is_wrong_input() {
     for name in ["a.capsule.json", "b.capsule.json"] {
         let output = run(folder.path(), &["replay", name]);
         assert_eq!(output.status.code(), Some(2));
-        assert!(stderr(&output).starts_with("error: "), "{}", stderr(&output));
+        assert!(
+            stderr(&output).starts_with("error: "),
+            "{}",
+            stderr(&output)
+        );
     }
 }

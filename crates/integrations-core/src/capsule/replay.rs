@@ -161,18 +161,20 @@ impl Capsule {
     /// The policy, without what is shared with other calls.
     fn config(&self) -> GuardConfig {
         let policy = &self.policy;
-        let mut config = GuardConfig::default();
-        config.deadline = policy.deadline.0;
-        config.attempt_timeout = policy.attempt_timeout.map(|limit| limit.0);
-        config.max_attempts = policy.max_attempts;
-        config.backoff = Backoff::new(policy.backoff.first.0, policy.backoff.max.0);
-        config.budget = RetryBudget::default()
+        let budget = RetryBudget::default()
             .with_capacity(policy.budget.capacity)
             .with_costs(policy.budget.retry_cost, policy.budget.timeout_cost);
-        config.max_pause = policy.max_pause.0;
-        config.breaker = None;
-        config.seed = policy.seed;
-        config
+        GuardConfig {
+            deadline: policy.deadline.0,
+            attempt_timeout: policy.attempt_timeout.map(|limit| limit.0),
+            max_attempts: policy.max_attempts,
+            backoff: Backoff::new(policy.backoff.first.0, policy.backoff.max.0),
+            budget,
+            max_pause: policy.max_pause.0,
+            breaker: None,
+            seed: policy.seed,
+            ..GuardConfig::default()
+        }
     }
 
     fn as_operation(&self, name: &str) -> Operation {

@@ -54,7 +54,7 @@ fn forms(secret: &str) -> Vec<String> {
 /// The characters that come of the secret alone, whatever stands before and after it.
 fn core(encoded: &str, lead: usize, length: usize) -> String {
     let first = [0, 2, 3][lead.min(2)];
-    let last = encoded.len() - usize::from(length % 3 != 0);
+    let last = encoded.len() - usize::from(!length.is_multiple_of(3));
     encoded[first..last].to_owned()
 }
 
