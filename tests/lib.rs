@@ -17,6 +17,7 @@ pages! {
     getting_started "../docs/guide/src/getting-started.md";
     errors_and_retries "../docs/guide/src/errors-and-retries.md";
     caching "../docs/guide/src/caching.md";
+    capsules "../docs/guide/src/capsules.md";
     configuration "../docs/guide/src/configuration.md";
     calendar "../docs/guide/src/categories/calendar.md";
     payment "../docs/guide/src/categories/payment.md";

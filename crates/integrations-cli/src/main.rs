@@ -10,6 +10,7 @@ mod demo;
 mod interrupt;
 mod output;
 mod providers;
+mod replay;
 mod status;
 mod storage;
 
@@ -60,6 +61,8 @@ enum Command {
     Storage(storage::Command),
     /// Run the behaviour suites against a provider.
     Conformance(conformance::Args),
+    /// Replay a call that failed, from its capsule, and say whether it ends the same.
+    Replay(replay::Args),
     /// Print shell completions.
     Completions {
         /// For which shell.
@@ -232,6 +235,7 @@ async fn run(cli: Cli, output: &Output) -> Outcome {
             storage::run(command, &manager, output).await
         }
         Command::Conformance(args) => conformance::run(args, file, output).await,
+        Command::Replay(args) => replay::run(&args, output).await,
         Command::Completions { shell } => {
             let mut command = Cli::command();
             let mut text = Vec::new();

@@ -29,7 +29,7 @@
 //! - **Lists are complete**: [`Paged`] goes on to the last page.
 //!
 //! The default features are the traits and models, a feature for each category: `calendar`,
-//! `payment`, `video`, `email`, `storage`, `auth`. `guard`, `http`, `cache`, `config`,
+//! `payment`, `video`, `email`, `storage`, `auth`. `guard`, `http`, `cache`, `capsule`, `config`,
 //! `recurrence`, `oauth`, `templates` and `testing` add the rest.
 
 // The macros that declare types name this crate, so that they work in others too.
@@ -41,6 +41,8 @@ mod byte_stream;
 #[cfg(feature = "calendar")]
 pub mod calendar;
 pub mod call;
+#[cfg(feature = "capsule")]
+pub mod capsule;
 #[cfg(feature = "config")]
 pub mod config;
 #[cfg(feature = "email")]

@@ -32,6 +32,8 @@ pub use builder::Builder;
 pub use integrations_core::auth;
 #[cfg(feature = "_calendar")]
 pub use integrations_core::calendar;
+#[cfg(feature = "capsule")]
+pub use integrations_core::capsule;
 #[cfg(feature = "_email")]
 pub use integrations_core::email;
 #[cfg(feature = "guard")]

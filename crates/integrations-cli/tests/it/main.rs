@@ -9,6 +9,7 @@ mod copies;
 #[cfg(unix)]
 mod interrupted;
 mod names;
+mod replay;
 mod stub;
 mod suites;
 

@@ -291,6 +291,13 @@ impl Error {
         self.0.advice.is_some()
     }
 
+    /// What [`with_advice`](Self::with_advice) and
+    /// [`with_default_advice`](Self::with_default_advice) said.
+    #[cfg(feature = "capsule")]
+    pub(crate) fn stated_advice(&self) -> (Option<&str>, Option<&str>) {
+        (self.0.advice.as_deref(), self.0.default_advice.as_deref())
+    }
+
     /// What to do about it.
     #[must_use]
     pub fn advice(&self) -> &str {

@@ -60,22 +60,22 @@ impl Budget {
         }
     }
 
-    /// Pays for a retry, or answers `None` when the budget is used up.
-    pub(crate) fn withdraw(&self, after_timeout: bool) -> Option<Withdrawal<'_>> {
+    /// Pays for a retry, or answers the tokens that there are when they are too few.
+    pub(crate) fn withdraw(&self, after_timeout: bool) -> Result<Withdrawal<'_>, u32> {
         let cost = match after_timeout {
             true => self.config.timeout_cost,
             false => self.config.retry_cost,
         };
         if self.config.capacity == 0 {
-            return None;
+            return Err(0);
         }
         self.tokens
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |tokens| {
                 tokens.checked_sub(cost)
             })
-            .ok()
-            .map(|_| Withdrawal {
+            .map(|held| Withdrawal {
                 budget: self,
+                held,
                 cost,
                 spent: false,
             })
@@ -98,6 +98,12 @@ impl Budget {
         }
     }
 
+    /// Puts the budget where it was at some other time.
+    #[cfg(feature = "capsule")]
+    pub(super) fn set(&self, tokens: u32) {
+        self.tokens.store(tokens, Ordering::Relaxed);
+    }
+
     #[cfg(test)]
     pub(super) fn tokens(&self) -> u32 {
         self.tokens.load(Ordering::Relaxed)
@@ -109,11 +115,17 @@ impl Budget {
 #[derive(Debug)]
 pub(crate) struct Withdrawal<'a> {
     budget: &'a Budget,
+    held: u32,
     cost: u32,
     spent: bool,
 }
 
 impl Withdrawal<'_> {
+    /// The tokens that there were before it.
+    pub(crate) fn held(&self) -> u32 {
+        self.held
+    }
+
     /// The retry is sent. Answers what it cost.
     pub(crate) fn spend(mut self) -> u32 {
         self.spent = true;
@@ -139,7 +151,7 @@ mod tests {
         for (timeout, retries) in [(false, 100), (true, 50)] {
             let budget = Budget::new(RetryBudget::default());
             let mut paid = 0;
-            while let Some(retry) = budget.withdraw(timeout) {
+            while let Ok(retry) = budget.withdraw(timeout) {
                 retry.spend();
                 paid += 1;
             }
@@ -168,6 +180,6 @@ mod tests {
     #[test]
     fn no_capacity_means_no_retry_even_when_a_retry_is_free() {
         let none = RetryBudget::default().with_capacity(0).with_costs(0, 0);
-        assert!(Budget::new(none).withdraw(false).is_none());
+        assert!(Budget::new(none).withdraw(false).is_err());
     }
 }

@@ -10,6 +10,8 @@ use super::budget::RetryBudget;
 use super::limiter::Rate;
 use super::retry::Backoff;
 use super::{Guard, telemetry};
+#[cfg(feature = "capsule")]
+use crate::capsule::Capture;
 
 /// The policy that every call of an integration runs under.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +39,9 @@ pub struct GuardConfig {
     pub breaker: Option<Breaker>,
     /// The seed of all random choices, so that a run can be repeated. `None`: a random one.
     pub seed: Option<u64>,
+    /// Whether and where calls that fail are kept as [capsules](crate::capsule).
+    #[cfg(feature = "capsule")]
+    pub capture: Option<Capture>,
 }
 
 impl Default for GuardConfig {
@@ -54,6 +59,8 @@ impl Default for GuardConfig {
             max_pause: Duration::from_secs(60),
             breaker: Some(Breaker::default()),
             seed: None,
+            #[cfg(feature = "capsule")]
+            capture: None,
         }
     }
 }
@@ -212,6 +219,13 @@ impl GuardBuilder {
     /// Makes all random choices from a seed.
     pub fn seed(mut self, seed: u64) -> Self {
         self.config.seed = Some(seed);
+        self
+    }
+
+    /// Keeps each call that fails as a [capsule](crate::capsule), which can be replayed.
+    #[cfg(feature = "capsule")]
+    pub fn capture(mut self, capture: Capture) -> Self {
+        self.config.capture = Some(capture);
         self
     }
 

@@ -1,12 +1,13 @@
 //! The moment by which an operation has to be over.
 
-use std::future::{Future, poll_fn};
-use std::pin::pin;
-use std::task::Poll;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::task::coop::unconstrained;
-use tokio::time::{Instant, sleep_until};
+use pin_project_lite::pin_project;
+use tokio::task::coop::{Unconstrained, unconstrained};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 /// When an operation has to be over: its queueing, attempts and waits together.
 #[derive(Debug, Clone, Copy)]
@@ -44,23 +45,43 @@ impl Deadline {
 
 /// Runs a future until then, as [`timeout_at`](tokio::time::timeout_at) does; but the timer is made
 /// when the future waits for the first time, and not for one that has its answer already.
-pub(crate) async fn in_time<T>(until: Instant, future: impl Future<Output = T>) -> Option<T> {
-    let mut future = pin!(future);
-    let mut timer = pin!(None);
-    poll_fn(|cx| {
-        if let Poll::Ready(answer) = future.as_mut().poll(cx) {
+pub(crate) fn in_time<F: Future>(until: Instant, future: F) -> InTime<F> {
+    InTime {
+        future,
+        timer: None,
+        until,
+    }
+}
+
+pin_project! {
+    /// See [`in_time`]. `None` when the time was over.
+    pub(crate) struct InTime<F> {
+        #[pin]
+        future: F,
+        // The time is over also for a future that used its task's budget up.
+        #[pin]
+        timer: Option<Unconstrained<Sleep>>,
+        until: Instant,
+    }
+}
+
+impl<F: Future> Future for InTime<F> {
+    type Output = Option<F::Output>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        if let Poll::Ready(answer) = this.future.poll(cx) {
             return Poll::Ready(Some(answer));
         }
-        if timer.is_none() {
-            // The time is over also for a future that used its task's budget up.
-            timer.set(Some(unconstrained(sleep_until(until))));
+        if this.timer.is_none() {
+            let timer = unconstrained(sleep_until(*this.until));
+            this.timer.set(Some(timer));
         }
-        match timer.as_mut().as_pin_mut() {
+        match this.timer.as_pin_mut() {
             Some(timer) => timer.poll(cx).map(|()| None),
             None => Poll::Pending,
         }
-    })
-    .await
+    }
 }
 
 #[cfg(test)]
@@ -81,5 +102,24 @@ mod tests {
         assert!(!deadline.has_passed(now));
         assert!(deadline.has_passed(now + Duration::from_secs(1)));
         assert!(!deadline.allows(now + Duration::from_secs(1)));
+    }
+
+    /// Without a runtime a timer cannot be made.
+    #[test]
+    fn an_answer_at_once_needs_no_timer() {
+        let until = Instant::now();
+        let answer = futures::executor::block_on(in_time(until, std::future::ready(1)));
+        assert_eq!(answer, Some(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_waits_is_cut_at_its_time() {
+        let start = Instant::now();
+        let second = Duration::from_secs(1);
+        let cut = in_time(start + second, std::future::pending::<()>()).await;
+        assert_eq!(cut, None);
+        assert_eq!(start.elapsed(), second);
+        let answer = in_time(Instant::now() + second, tokio::time::sleep(second / 2)).await;
+        assert_eq!(answer, Some(()));
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! It knows nothing of HTTP: it runs an asynchronous attempt under the policy of its integration,
 //! so that REST providers, SDK providers (with their own retries switched off) and SMTP share one
-//! behaviour. It needs a tokio runtime with its timer; it starts no task and no thread.
+//! behaviour. It needs a tokio runtime with its timer; it starts no task and no thread, but for
+//! writing the capsules of calls that failed, where those are switched on.
 //!
 //! ```
 //! use std::time::Duration;
@@ -108,6 +109,8 @@ mod shared;
 mod status;
 mod sync;
 mod telemetry;
+#[cfg_attr(not(feature = "capsule"), path = "unwatched.rs")]
+mod watch;
 
 use std::fmt;
 use std::future::Future;
@@ -126,7 +129,10 @@ pub use retry::Backoff;
 pub use telemetry::record_request_id;
 
 use crate::error::Result;
+#[cfg(feature = "capsule")]
+pub(crate) use run::Decision;
 use shared::{Connection, Shared};
+use watch::Watch;
 
 /// Runs attempts under the policy of one integration. Cheap to clone; clones share their state.
 #[derive(Clone)]
@@ -224,9 +230,26 @@ impl Guard {
         Fut: Future<Output = Result<T>> + Send,
         T: Send,
     {
-        let run = run::Run::new(self, operation);
+        let run = run::Run::new(self, operation, Watch::of(self, operation));
         let span = run.span();
         run.run(attempt).instrument(span).await
+    }
+
+    /// Runs an operation as a script says: see [`crate::capsule`].
+    #[cfg(feature = "capsule")]
+    pub(crate) async fn replay<T, F, Fut>(
+        &self,
+        operation: &Operation,
+        script: &mut crate::capsule::Script,
+        attempt: F,
+    ) -> Result<T>
+    where
+        F: FnMut(Attempt) -> Fut + Send,
+        Fut: Future<Output = Result<T>> + Send,
+        T: Send,
+    {
+        let run = run::Run::new(self, operation, Watch::Script(script));
+        run.run(attempt).await
     }
 }
 

@@ -29,10 +29,19 @@ impl Random {
         z ^ (z >> 31)
     }
 
+    /// A number of 53 bits, which are what an f64 holds exactly.
+    pub(crate) fn draw(&self) -> u64 {
+        self.next_u64() >> 11
+    }
+
+    /// What [`draw`](Self::draw) gave, as a share in `0.0..1.0`.
+    pub(crate) fn share(drawn: u64) -> f64 {
+        drawn as f64 / (1_u64 << 53) as f64
+    }
+
     /// Uniform in `0.0..1.0`.
     pub(crate) fn unit(&self) -> f64 {
-        // 53 bits are what an f64 holds exactly.
-        (self.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
+        Self::share(self.draw())
     }
 
     /// Uniform between nothing and `most`.

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use super::random::Random;
-
 /// Exponential backoff with full jitter: before retry *n* a random time between nothing and
 /// `first * 2^(n-1)`, never more than `max`.
 ///
@@ -39,15 +37,17 @@ impl Backoff {
     }
 
     /// The wait before retry `retry`. What the provider asks for is waited for in full, and the
-    /// jitter comes on top: callers that were told the same second do not return in the same one.
-    pub(crate) fn delay(&self, retry: u32, asked: Option<Duration>, random: &Random) -> Duration {
-        let jitter = random.up_to(self.ceiling(retry));
+    /// jitter, this share of its ceiling, comes on top: callers that were told the same second do
+    /// not return in the same one.
+    pub(crate) fn delay(&self, retry: u32, asked: Option<Duration>, share: f64) -> Duration {
+        let jitter = self.ceiling(retry).mul_f64(share);
         asked.unwrap_or_default().saturating_add(jitter)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::random::Random;
     use super::*;
 
     const FIRST: Duration = Duration::from_millis(100);
@@ -65,7 +65,7 @@ mod tests {
         let backoff = Backoff::new(FIRST, Duration::from_secs(1));
         let random = Random::new(Some(1));
         let delays: Vec<Duration> = (0..10_000)
-            .map(|_| backoff.delay(2, None, &random))
+            .map(|_| backoff.delay(2, None, random.unit()))
             .collect();
         assert!(delays.iter().all(|d| *d <= 2 * FIRST));
         assert!(delays.iter().any(|d| *d < FIRST / 10));
@@ -80,7 +80,7 @@ mod tests {
         let random = Random::new(Some(1));
         let asked = Duration::from_secs(7);
         for _ in 0..100 {
-            let delay = backoff.delay(1, Some(asked), &random);
+            let delay = backoff.delay(1, Some(asked), random.unit());
             assert!(delay >= asked && delay <= asked + FIRST, "{delay:?}");
         }
     }
@@ -90,7 +90,7 @@ mod tests {
         let delays = |seed| {
             let random = Random::new(Some(seed));
             (1..=5)
-                .map(|n| Backoff::default().delay(n, None, &random))
+                .map(|n| Backoff::default().delay(n, None, random.unit()))
                 .collect::<Vec<_>>()
         };
         assert_eq!(delays(3), delays(3));

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 use tracing::{Instrument, Span};
 
 use crate::error::{Effect, Error, ErrorKind, Result};
@@ -12,19 +12,22 @@ use crate::integration::Circuit;
 use super::Guard;
 use super::breaker::{ClassBreaker, Pass};
 use super::budget::Withdrawal;
-use super::deadline::{Deadline, in_time};
+use super::deadline::Deadline;
 use super::limiter::Refusal;
 use super::operation::{Attempt, Operation};
 use super::policy::{self, Verdict};
+use super::random::Random;
+use super::watch::Watch;
 
 /// An operation under way.
 pub(super) struct Run<'a> {
     guard: &'a Guard,
     operation: &'a Operation,
     breaker: Option<&'a ClassBreaker>,
+    watch: Watch<'a>,
     started: Instant,
-    /// The last reading of the clock, where no time has passed since: reading it is a fifth of what
-    /// the guard costs.
+    /// What the clock showed last, where no time has passed since: all decisions of one moment are
+    /// made by the same reading, and a reading is a tenth of what the guard costs.
     now: Instant,
     deadline: Deadline,
     span: Span,
@@ -36,10 +39,45 @@ pub(super) struct Run<'a> {
     outcome: &'static str,
 }
 
+/// What the guard made of an attempt that failed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Decision {
+    /// The random number behind the wait.
+    pub(crate) drawn: Option<u64>,
+    /// The wait before the next attempt.
+    pub(crate) wait: Option<Duration>,
+    /// The tokens of the retry budget when it was asked.
+    pub(crate) tokens: Option<u32>,
+    /// Why there is no next attempt.
+    pub(crate) why: Option<Why>,
+}
+
+/// Why an attempt is not repeated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// Its failure is not one that passes, or it may have arrived and is not to be sent twice.
+    Final,
+    /// It was the last one that the policy allows.
+    Attempts,
+    NoTime,
+    Budget,
+}
+
+impl Why {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Final => "the failure is not one that may be repeated",
+            Self::Attempts => "as many attempts were made as are allowed",
+            Self::NoTime => "no time is left for another attempt",
+            Self::Budget => "the retry budget is used up",
+        }
+    }
+}
+
 impl<'a> Run<'a> {
-    pub(super) fn new(guard: &'a Guard, operation: &'a Operation) -> Self {
+    pub(super) fn new(guard: &'a Guard, operation: &'a Operation, watch: Watch<'a>) -> Self {
         let shared = &guard.shared;
-        let started = Instant::now();
+        let started = watch.started();
         let limit = operation.deadline.unwrap_or(shared.config.deadline);
         Self {
             span: shared
@@ -49,6 +87,7 @@ impl<'a> Run<'a> {
             deadline: Deadline::after(started, limit),
             guard,
             operation,
+            watch,
             started,
             now: started,
             attempts: 0,
@@ -73,17 +112,17 @@ impl<'a> Run<'a> {
         let mut paid: Option<Withdrawal<'_>> = None;
         let mut last: Option<Error> = None;
         loop {
+            self.now = self.watch.due(self.now);
             let pass = match self.admit().await {
                 Ok(pass) => pass,
-                Err(refusal) => return Err(self.refused(refusal, last)),
+                Err(refusal) => {
+                    self.now = self.watch.refused(&refusal);
+                    return Err(self.refused(refusal, last));
+                }
             };
             let cost = paid.take().map(Withdrawal::spend);
             self.attempts += 1;
             let (result, verdict) = self.attempt(&mut attempt).await;
-            // For a success the window of the breaker is as well served by the time of its start.
-            if verdict != Verdict::Alive || pass.as_ref().is_some_and(Pass::is_probe) {
-                self.now = Instant::now();
-            }
             self.settle(pass, verdict);
             let error = match result {
                 Ok(value) => {
@@ -97,7 +136,9 @@ impl<'a> Run<'a> {
                 guard.shared.budget.success(cost);
             }
             self.heed(&error);
-            match self.next(&error) {
+            let (next, decision) = self.next(&error);
+            self.watch.decided(&error, decision);
+            match next {
                 Ok((withdrawal, wait)) => {
                     self.done = policy::the_more(self.done, error.effect());
                     tracing::debug!(
@@ -115,8 +156,8 @@ impl<'a> Run<'a> {
                         .retry(self.operation.name, error.kind().as_str());
                     paid = Some(withdrawal);
                     last = Some(error);
-                    sleep(wait).await;
-                    self.now = Instant::now();
+                    self.watch.wait(wait).await;
+                    self.now = self.watch.now();
                 }
                 Err(why) => return Err(self.failed(error, why)),
             }
@@ -129,6 +170,9 @@ impl<'a> Run<'a> {
         if self.deadline.has_passed(now) {
             let text = format!("the deadline of {:?} passed", self.deadline.after);
             return Err(Error::new(ErrorKind::Timeout, text).with_effect(Effect::NotApplied));
+        }
+        if let Some(said) = self.watch.admission() {
+            return said.map(|()| None);
         }
         // An open circuit is told at once, not after a wait in the queue.
         if let Some(breaker) = self.breaker {
@@ -199,14 +243,15 @@ impl<'a> Run<'a> {
     }
 
     /// Makes one attempt, within the deadline.
-    async fn attempt<T, F, Fut>(&self, attempt: &mut F) -> (Result<T>, Verdict)
+    async fn attempt<T, F, Fut>(&mut self, attempt: &mut F) -> (Result<T>, Verdict)
     where
         F: FnMut(Attempt) -> Fut + Send,
         Fut: Future<Output = Result<T>> + Send,
     {
         let Guard { shared, connection } = self.guard;
         let limit = shared.config.attempt_timeout;
-        let own = limit.and_then(|limit| self.now.checked_add(limit));
+        let began = self.watch.begins(self.now);
+        let own = limit.and_then(|limit| began.checked_add(limit));
         let until = own.map_or(self.deadline.at(), |own| own.min(self.deadline.at()));
         let span = shared
             .spans
@@ -215,7 +260,14 @@ impl<'a> Run<'a> {
             number: self.attempts,
             after_unknown: self.done != Effect::NotApplied,
         };
-        let result = in_time(until, attempt(this).instrument(span.clone())).await;
+        let result = attempt(this).instrument(span.clone());
+        let result = self.watch.attempt(until, result).await;
+        let cut = result.is_none();
+        self.now = match &result {
+            // For a success the window of the breaker is as well served by the time of its start.
+            Some(Ok(_)) => self.watch.succeeded(self.now),
+            _ => self.watch.ended(cut),
+        };
         let result = result.unwrap_or_else(|| {
             let after = match limit {
                 Some(limit) if until < self.deadline.at() => limit,
@@ -287,38 +339,49 @@ impl<'a> Run<'a> {
     }
 
     /// Whether the failed attempt is repeated, after how long, and who pays; otherwise why not.
-    fn next(&self, error: &Error) -> Result<(Withdrawal<'a>, Duration), Option<&'static str>> {
+    fn next(&mut self, error: &Error) -> (Result<(Withdrawal<'a>, Duration), Why>, Decision) {
         let shared = &self.guard.shared;
+        let mut decision = Decision::default();
+        let no = |mut decision: Decision, why| {
+            decision.why = Some(why);
+            (Err(why), decision)
+        };
         if !policy::may_repeat(&self.operation.safety, error) {
-            return Err(None);
+            return no(decision, Why::Final);
         }
         if self.attempts >= shared.config.max_attempts {
-            return Err(None);
+            return no(decision, Why::Attempts);
         }
-        let wait = shared
-            .config
-            .backoff
-            .delay(self.attempts, error.retry_after(), &shared.random);
+        let drawn = self.watch.draw(&shared.random);
+        let backoff = shared.config.backoff;
+        let wait = backoff.delay(self.attempts, error.retry_after(), Random::share(drawn));
+        (decision.drawn, decision.wait) = (Some(drawn), Some(wait));
         let begins = self.now.checked_add(wait);
         if !begins.is_some_and(|begins| self.deadline.allows(begins)) {
-            return Err(Some("no time is left for another attempt"));
+            return no(decision, Why::NoTime);
         }
-        let paid = shared
-            .budget
-            .withdraw(error.kind() == ErrorKind::Timeout)
-            .ok_or(Some("the retry budget is used up"))?;
-        Ok((paid, wait))
+        self.watch.set_budget(&shared.budget);
+        match shared.budget.withdraw(error.kind() == ErrorKind::Timeout) {
+            Ok(paid) => {
+                decision.tokens = Some(paid.held());
+                (Ok((paid, wait)), decision)
+            }
+            Err(held) => {
+                decision.tokens = Some(held);
+                no(decision, Why::Budget)
+            }
+        }
     }
 
     /// The error of an operation whose last attempt failed.
-    fn failed(&mut self, error: Error, why: Option<&'static str>) -> Error {
-        if let Some(why) = why {
+    fn failed(&mut self, error: Error, why: Why) -> Error {
+        if matches!(why, Why::NoTime | Why::Budget) {
             tracing::debug!(
                 target: "integrations::guard",
                 integration = &*self.guard.shared.name,
                 operation = self.operation.name,
                 attempt = self.attempts,
-                why,
+                why = why.as_str(),
                 "the attempt is not repeated"
             );
         }
@@ -343,10 +406,16 @@ impl<'a> Run<'a> {
     /// Says of the whole operation what the last error says of its attempt.
     fn finish(&mut self, error: Error) -> Error {
         self.outcome = error.kind().as_str();
+        let error = self.overall(error);
+        self.watch.failed(self.guard, self.operation, &error);
+        error
+    }
+
+    fn overall(&self, error: Error) -> Error {
         let effect = policy::overall_effect(self.operation, &error, self.done);
         let error = error
             .with_effect(effect)
-            .with_attempts(self.attempts, Instant::now() - self.started);
+            .with_attempts(self.attempts, self.now.duration_since(self.started));
         if effect != Effect::Unknown {
             return error;
         }
@@ -364,7 +433,7 @@ impl Drop for Run<'_> {
         self.span.record("outcome", self.outcome);
         self.span.record("attempts", self.attempts);
         // Without a recorder nobody asks how long it took.
-        let took = || self.started.elapsed();
+        let took = || self.watch.now().duration_since(self.started);
         let meters = &self.guard.shared.meters;
         meters.call(self.operation.name, self.outcome, took, self.queued);
     }

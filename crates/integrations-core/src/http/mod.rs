@@ -87,6 +87,21 @@ pub trait Transport: Send + Sync + Debug {
     async fn send(&self, request: Request) -> Result<Response>;
 }
 
+/// Sends a request, and reports it where the attempt that runs now is kept as a capsule.
+pub(crate) async fn reported<F>(
+    request: Request,
+    send: impl FnOnce(Request) -> F,
+) -> Result<Response>
+where
+    F: Future<Output = Result<Response>>,
+{
+    #[cfg(feature = "capsule")]
+    if let Some(reporter) = crate::capsule::report(&request) {
+        return reporter.ended(send(request).await);
+    }
+    send(request).await
+}
+
 #[async_trait]
 impl<T: Transport + ?Sized> Transport for std::sync::Arc<T> {
     async fn send(&self, request: Request) -> Result<Response> {

@@ -115,6 +115,13 @@ impl Response {
         self.body
     }
 
+    /// The same answer with its body seen on its way.
+    #[cfg(feature = "capsule")]
+    pub(crate) fn map_stream(mut self, map: impl FnOnce(ByteStream) -> ByteStream) -> Self {
+        self.body = map(self.body);
+        self
+    }
+
     /// The whole body.
     ///
     /// # Errors

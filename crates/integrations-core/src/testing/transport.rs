@@ -15,7 +15,7 @@ use super::line::Line;
 use super::{Exchange, Fault, FaultPlan};
 use crate::ByteStream;
 use crate::error::{Effect, Error, ErrorKind, Result};
-use crate::http::{Request, Response, Transport};
+use crate::http::{Request, Response, Transport, reported};
 
 /// What acts on requests.
 pub(super) type Handler = dyn Fn(::http::Request<Bytes>) -> Answer<Bytes> + Send + Sync;
@@ -104,6 +104,12 @@ impl FaultyTransport {
 #[async_trait]
 impl Transport for FaultyTransport {
     async fn send(&self, request: Request) -> Result<Response> {
+        reported(request, |request| self.exchange(request)).await
+    }
+}
+
+impl FaultyTransport {
+    async fn exchange(&self, request: Request) -> Result<Response> {
         let (head, body) = request.into_parts();
         let fault = self.line.meet(&head);
         if matches!(fault, Fault::Refuse) {

@@ -117,7 +117,7 @@ pub fn a_late_failure_does_not_undo_the_probe() {
 pub fn a_token_is_spent_once() {
     let budget = Arc::new(Budget::new(RetryBudget::default().with_capacity(5)));
     let (one, other) = (budget.clone(), budget.clone());
-    let withdraw = |budget: &Budget| budget.withdraw(false).map(|paid| paid.spend()).is_some();
+    let withdraw = |budget: &Budget| budget.withdraw(false).map(|paid| paid.spend()).is_ok();
     let paid = both(move || withdraw(&one), move || withdraw(&other));
     assert_ne!(paid.0, paid.1);
 }
@@ -131,9 +131,9 @@ pub fn a_budget_is_full_and_never_fuller() {
         move || drop(one.withdraw(false)),
         move || other.success(None),
     );
-    let whole = budget.withdraw(false).map(|paid| paid.spend());
+    let whole = budget.withdraw(false).map(|paid| paid.spend()).ok();
     assert_eq!(whole, Some(5), "all five tokens are there");
-    assert!(budget.withdraw(false).is_none(), "and no sixth");
+    assert!(budget.withdraw(false).is_err(), "and no sixth");
 }
 
 /// State, last error and what was told of them agree, whichever call came last.

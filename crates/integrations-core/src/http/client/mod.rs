@@ -17,7 +17,7 @@ use url::{Host, Url};
 pub use config::TransportConfig;
 
 use super::body::Kind;
-use super::{Body, Request, Response, Transport};
+use super::{Body, Request, Response, Transport, reported};
 use crate::ByteStream;
 use crate::error::{Effect, Error, ErrorKind, Result};
 
@@ -118,6 +118,13 @@ impl HttpTransport {
 #[async_trait]
 impl Transport for HttpTransport {
     async fn send(&self, request: Request) -> Result<Response> {
+        reported(request, |request| self.exchange(request)).await
+    }
+}
+
+impl HttpTransport {
+    /// Sends a request, and follows where it is sent on to.
+    async fn exchange(&self, request: Request) -> Result<Response> {
         let (parts, mut body) = request.into_parts();
         let (mut method, mut headers) = (parts.method, parts.headers);
         let mut url = self.check(&parts.uri)?;
@@ -151,9 +158,7 @@ impl Transport for HttpTransport {
             (method, url) = (next, to);
         }
     }
-}
 
-impl HttpTransport {
     fn response(&self, mut answer: reqwest::Response, uri: Uri) -> Response {
         let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
         let body = ByteStream::new(lively(answer, self.config.idle_timeout));
