@@ -5,9 +5,12 @@ use std::collections::BTreeSet;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
+use bytes::Bytes;
 use integrations::guard::{Backoff, Breaker, Guard, Operation, Rate, Safety};
+use integrations::http::cache::{CacheConfig, HttpCache, ReadOptions};
 use integrations::http::{Body, HttpTransport, Transport, TransportConfig};
 use integrations::{Category, Descriptor, Error, ErrorKind, Result};
+use integrations_core::testing::FaultyTransport;
 use metrics_exporter_prometheus::PrometheusBuilder;
 
 const MILLISECOND: Duration = Duration::from_millis(1);
@@ -109,6 +112,24 @@ async fn a_scrape_has_every_metric_of_the_table_and_no_other() {
     let refused = call(&down, "list", &failing).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::CircuitOpen);
 
+    let server = FaultyTransport::answering(|_| {
+        let answer = http::Response::builder().header("cache-control", "max-age=60");
+        answer.body(Bytes::from("{}")).unwrap()
+    });
+    let cache = HttpCache::new(CacheConfig::default());
+    for _ in 0..2 {
+        let request = http::Request::get("https://api.example.com/rooms").body(());
+        let operation = Operation::new("rooms", Safety::Read);
+        let read = cache.read(
+            &up,
+            &operation,
+            &server,
+            request.unwrap(),
+            ReadOptions::default(),
+        );
+        drop(read.await.unwrap());
+    }
+
     let scraped = scrape(address).await;
     let is = |name: &str, labels: &[(&str, &str)]| value(&scraped, name, labels);
     let up = ("integration", "scraped_up");
@@ -136,6 +157,10 @@ async fn a_scrape_has_every_metric_of_the_table_and_no_other() {
         is("integrations_circuit", &[down, ("class", "default")]),
         Some(2.0)
     );
+
+    let cached = "integrations_cache_total";
+    assert_eq!(is(cached, &[up, ("outcome", "miss")]), Some(1.0));
+    assert_eq!(is(cached, &[up, ("outcome", "hit")]), Some(1.0));
 
     let kinds = scraped
         .lines()

@@ -6,7 +6,8 @@
 //! held across an await.
 // The sources have tests of their own, which run where they stand.
 #![cfg(not(test))]
-#![allow(missing_docs, dead_code, unreachable_pub)]
+// Features are those of the core, which are not known here.
+#![allow(missing_docs, dead_code, unreachable_pub, unexpected_cfgs)]
 
 // What the included sources name.
 mod error {
