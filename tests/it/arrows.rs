@@ -39,7 +39,7 @@ fn room(name: &str) -> Room {
         "integrations-server" => Server,
         "integrations-sandbox" => Sandbox,
         "integrations-cli" => CommandLine,
-        "integrations-tests" => Tests,
+        "integrations-tests" | "integrations-interleavings" => Tests,
         "xtask" => Task,
         _ => Provider,
     }
