@@ -37,10 +37,11 @@ pub struct Breaker {
 
 impl Default for Breaker {
     /// 5 failures in a row (20 where there were as many calls), or half of at least 20 calls within
-    /// 30 s; open for 1 s, up to 15 s.
+    /// 30 s; open for 1 s, up to 5 s.
     ///
-    /// A probe is one call. So short intervals cost a provider that is down next to nothing, and
-    /// one that is back is used again soon: `docs/benchmarks.md` has the figures.
+    /// A probe is one call: it costs a provider that is down next to nothing, and what a longer
+    /// interval costs are the calls that it would have answered since it is back.
+    /// `docs/benchmarks.md` has the figures.
     fn default() -> Self {
         Self {
             consecutive_failures: 5,
@@ -48,7 +49,7 @@ impl Default for Breaker {
             min_calls: 20,
             window: Duration::from_secs(30),
             open_for: Duration::from_secs(1),
-            max_open_for: Duration::from_secs(15),
+            max_open_for: Duration::from_secs(5),
         }
     }
 }

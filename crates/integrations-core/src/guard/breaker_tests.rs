@@ -132,7 +132,7 @@ async fn half_open_lets_one_probe_through_at_a_time() {
 async fn a_failed_probe_opens_it_for_twice_as_long_up_to_the_maximum() {
     let (breaker, random) = breaker();
     trip(&breaker, &random);
-    for expected in [2, 4, 8, 15, 15] {
+    for expected in [2, 4, 5, 5, 5] {
         sleep(breaker.enter(Instant::now()).unwrap_err()).await;
         assert_eq!(
             call(&breaker, &random, Verdict::Failing),

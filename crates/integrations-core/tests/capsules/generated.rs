@@ -47,7 +47,7 @@ const CAPSULE: &str = r##"{
       "min_calls": 20,
       "window": "30",
       "open_for": "1",
-      "max_open_for": "15"
+      "max_open_for": "5"
     },
     "seed": 7
   },
