@@ -9,6 +9,17 @@ pub mod auth;
 pub mod calendar;
 #[cfg(feature = "email")]
 pub mod email;
+#[cfg_attr(
+    not(any(
+        feature = "auth",
+        feature = "calendar",
+        feature = "email",
+        feature = "payment",
+        feature = "storage",
+        feature = "video"
+    )),
+    allow(unused, reason = "without a category there is no provider to make")
+)]
 mod factories;
 mod files;
 #[cfg(any(feature = "email", feature = "payment"))]

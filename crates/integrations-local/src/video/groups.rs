@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream;
-use integrations_core::storage::ByteStream;
+use integrations_core::ByteStream;
 use integrations_core::video::{
     DeleteMode, Download, LiveAction, LiveProvider, MeetingId, Participant, ParticipantProvider,
     Recording, RecordingFileId, RecordingId, RecordingProvider, RecordingQuery, RecordingStatus,
