@@ -45,6 +45,8 @@ pub mod call;
 pub mod capsule;
 #[cfg(feature = "config")]
 pub mod config;
+#[cfg(all(test, feature = "guard"))]
+mod dropped;
 #[cfg(feature = "email")]
 pub mod email;
 pub mod error;

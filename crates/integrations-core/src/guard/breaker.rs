@@ -55,7 +55,8 @@ impl Default for Breaker {
 }
 
 impl Breaker {
-    /// Opens after so many failures in a row.
+    /// Opens after so many failures in a row; after [`min_calls`](Self::min_calls) of them where
+    /// there are as many calls in the window and that is more.
     #[must_use]
     pub fn with_consecutive_failures(mut self, failures: u32) -> Self {
         self.consecutive_failures = failures;

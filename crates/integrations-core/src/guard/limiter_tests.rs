@@ -250,6 +250,18 @@ async fn after_too_many_it_slows_down_and_recovers() {
     assert_eq!(count().await, 10);
 }
 
+/// Only a timer that was late is made up for, not the time in which nobody came.
+#[tokio::test(start_paused = true)]
+async fn who_comes_after_a_pause_fills_the_bucket_from_then_on() {
+    let limiter = Limiter::new(Some(Rate::per_second(1)), 100);
+    take(&limiter, 1).await;
+    tokio::time::sleep(3 * SECOND).await;
+    let mut place = limiter.enter(1, within(60)).await.unwrap();
+    place.ready(within(60)).await.unwrap();
+    place.charge(true).spend();
+    assert_eq!(limiter.busy(Instant::now()), SECOND);
+}
+
 #[tokio::test(start_paused = true)]
 async fn it_is_idle_again_when_nothing_is_left_of_its_use() {
     let limiter = Limiter::new(Some(Rate::per_second(1)), 100);

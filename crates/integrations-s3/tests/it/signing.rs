@@ -33,6 +33,10 @@ impl Intercept for Stop {
             "x-amz-checksum-crc32",
             "authorization",
         ];
+        // They would tell of retries of the SDK's own, of which there are none.
+        for name in ["amz-sdk-invocation-id", "amz-sdk-request"] {
+            assert_eq!(headers.get(name), None, "{name}");
+        }
         *self.0.lock().unwrap() = names.map(|name| headers.get(name).unwrap_or("").to_owned());
         Err("stopped".into())
     }

@@ -1,32 +1,10 @@
 //! A call that is dropped, at whatever point, leaves nothing behind.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use super::random::Random;
 use super::*;
-
-/// A future that is dropped instead of being polled once more. So it is dropped at an await point
-/// whose wait is over: with the turn handed to it, or the timer run out, and nobody to take it.
-struct Dropped<F> {
-    future: Option<Pin<Box<F>>>,
-    polls: u32,
-}
-
-impl<F: Future> Future for Dropped<F> {
-    type Output = Option<F::Output>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = &mut *self;
-        let Some(future) = this.future.as_mut().filter(|_| this.polls > 0) else {
-            this.future = None;
-            return Poll::Ready(None);
-        };
-        this.polls -= 1;
-        future.as_mut().poll(cx).map(Some)
-    }
-}
+use crate::dropped::Dropped;
 
 /// How one attempt ends, after which time. `paced`: nobody asks to slow down.
 fn end(random: &Random, paced: bool) -> (Duration, Option<Result<()>>) {

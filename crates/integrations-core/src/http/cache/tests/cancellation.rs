@@ -1,29 +1,7 @@
 //! Readers that are dropped, at whatever point, leave nobody waiting.
 
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
 use super::*;
-
-/// A future that is dropped instead of being polled once more.
-struct Dropped<F> {
-    future: Option<Pin<Box<F>>>,
-    polls: u32,
-}
-
-impl<F: Future> Future for Dropped<F> {
-    type Output = Option<F::Output>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = &mut *self;
-        let Some(future) = this.future.as_mut().filter(|_| this.polls > 0) else {
-            this.future = None;
-            return Poll::Ready(None);
-        };
-        this.polls -= 1;
-        future.as_mut().poll(cx).map(Some)
-    }
-}
+use crate::dropped::Dropped;
 
 /// Readers of one key, most of which are dropped at points drawn from the seed.
 async fn drop_anywhere(seed: u64) {
