@@ -58,6 +58,8 @@ mod id;
 mod idempotency;
 mod integration;
 pub mod money;
+#[cfg(feature = "oauth-client")]
+pub mod oauth;
 pub mod operation;
 pub mod page;
 #[cfg(feature = "payment")]

@@ -40,6 +40,8 @@ pub use integrations_core::email;
 pub use integrations_core::guard;
 #[cfg(feature = "http")]
 pub use integrations_core::http;
+#[cfg(feature = "oauth-client")]
+pub use integrations_core::oauth;
 #[cfg(feature = "_payment")]
 pub use integrations_core::payment;
 #[cfg(feature = "_storage")]
@@ -52,8 +54,14 @@ pub use integrations_core::{
     RetryAdvice, SecretString, Status, async_trait, call, config, error, id_types, money,
     operation, page, registry, time, unsupported,
 };
+#[cfg(feature = "github")]
+pub use integrations_github as github;
+#[cfg(feature = "google-oauth")]
+pub use integrations_google_oauth as google_oauth;
 #[cfg(feature = "_local")]
 pub use integrations_local as local;
+#[cfg(feature = "oidc")]
+pub use integrations_oidc as oidc;
 #[cfg(feature = "s3")]
 pub use integrations_s3 as s3;
 pub use manager::Manager;

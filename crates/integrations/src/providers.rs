@@ -10,6 +10,12 @@ pub fn registry() -> Registry {
     for factory in integrations_local::factories() {
         registry.register(factory);
     }
+    #[cfg(feature = "github")]
+    registry.register(integrations_github::factory());
+    #[cfg(feature = "google-oauth")]
+    registry.register(integrations_google_oauth::factory());
+    #[cfg(feature = "oidc")]
+    registry.register(integrations_oidc::factory());
     #[cfg(feature = "s3")]
     registry.register(integrations_s3::factory());
     registry

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::{AuthCapabilities, AuthSession, Scopes, check_redirect_uri};
@@ -62,7 +63,7 @@ impl From<&str> for Prompt {
 }
 
 /// How to start a sign-in. PKCE, state and nonce are not options: they are always there.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct AuthorizeRequest {
     /// Where the user's browser comes back to: registered at the provider, character by character.
@@ -78,6 +79,12 @@ pub struct AuthorizeRequest {
     pub login_hint: Option<String>,
     /// How long ago the user may have signed in at most, in whole seconds.
     pub max_age: Option<Duration>,
+    /// A state of the application's own instead of a random one: a secret of this browser's
+    /// session, 16 characters or more.
+    pub state: Option<SecretString>,
+    /// Where the application goes on when the user is signed in. It stays in the session and is
+    /// never sent: an address that came from outside is checked by whoever goes there.
+    pub return_to: Option<String>,
     /// Parameters of the vendor's own. They cannot replace those that the sign-in itself needs.
     pub extra: BTreeMap<String, String>,
 }
@@ -101,6 +108,9 @@ const RESERVED: [&str; 14] = [
 ];
 
 impl AuthorizeRequest {
+    /// The fewest characters of a state that the application chooses.
+    pub const MIN_STATE: usize = 16;
+
     /// A sign-in that asks for `openid profile email`.
     #[must_use]
     pub fn new(redirect_uri: Url) -> Self {
@@ -111,6 +121,8 @@ impl AuthorizeRequest {
             prompt: Vec::new(),
             login_hint: None,
             max_age: None,
+            state: None,
+            return_to: None,
             extra: BTreeMap::new(),
         }
     }
@@ -150,6 +162,20 @@ impl AuthorizeRequest {
         self
     }
 
+    /// Sets the state, instead of a random one.
+    #[must_use]
+    pub fn with_state(mut self, state: impl Into<SecretString>) -> Self {
+        self.state = Some(state.into());
+        self
+    }
+
+    /// Says where the application goes on afterwards.
+    #[must_use]
+    pub fn with_return_to(mut self, address: impl Into<String>) -> Self {
+        self.return_to = Some(address.into());
+        self
+    }
+
     /// Adds a parameter of the vendor's own.
     #[must_use]
     pub fn with_extra(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
@@ -182,6 +208,11 @@ impl AuthorizeRequest {
             .any(|p| p.as_str().is_empty() || p.as_str().contains(' '))
         {
             return Err(Error::invalid_input("a prompt is one word"));
+        }
+        let state = self.state.as_ref().map(ExposeSecret::expose_secret);
+        if state.is_some_and(|state| state.len() < Self::MIN_STATE) {
+            let text = "the state is too short to be a secret: 16 characters or more, random";
+            return Err(Error::invalid_input(text));
         }
         if self.login_hint.as_deref().is_some_and(str::is_empty) {
             return Err(Error::invalid_input("the login hint is empty"));

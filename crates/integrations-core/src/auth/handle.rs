@@ -12,8 +12,8 @@ use super::check::ends_the_grant;
 use super::{
     AuthCapabilities, AuthProvider, AuthSession, Authorization, AuthorizeRequest, CallbackCheck,
     CallbackParams, DeviceAuth, DevicePoll, DirectoryUser, IdClaims, IdTokenExpectations,
-    Introspection, IssuedTokens, LogoutRequest, Scopes, SignedIn, TokenRef, TokenSet,
-    UserDirectory, UserId, UserProfile, UserQuery, check_redirect_uri,
+    Introspection, IssuedTokens, LogoutRequest, MemoryPending, PendingStore, Scopes, SignedIn,
+    TokenRef, TokenSet, UserDirectory, UserId, UserProfile, UserQuery, check_redirect_uri,
 };
 use crate::call;
 use crate::error::{Error, ErrorKind, Result};
@@ -29,6 +29,7 @@ pub struct SignIn {
     clock: Clock,
     session_max_age: Duration,
     leeway: Duration,
+    pending: Arc<dyn PendingStore>,
 }
 
 impl SignIn {
@@ -45,7 +46,24 @@ impl SignIn {
             clock: Arc::new(Timestamp::now),
             session_max_age: AuthSession::DEFAULT_MAX_AGE,
             leeway: IdTokenExpectations::DEFAULT_LEEWAY,
+            pending: Arc::new(MemoryPending::new()),
         }
+    }
+
+    /// Keeps sign-ins under way elsewhere than in this process's memory: see
+    /// [`authorization_url`](Self::authorization_url).
+    #[must_use]
+    pub fn with_pending(mut self, store: impl PendingStore + 'static) -> Self {
+        self.pending = Arc::new(store);
+        self
+    }
+
+    pub(super) fn pending(&self) -> &dyn PendingStore {
+        &*self.pending
+    }
+
+    pub(super) fn session_max_age(&self) -> Duration {
+        self.session_max_age
     }
 
     /// Reads the time from elsewhere, for tests.

@@ -59,8 +59,10 @@ mod issued;
 mod jwks;
 #[cfg(feature = "testing")]
 mod mock;
+mod pending;
 mod pkce;
 mod profile;
+mod quick;
 mod revoke;
 mod scope;
 mod session;
@@ -87,6 +89,7 @@ pub use issued::IssuedTokens;
 pub use jwks::{Jwks, SigningAlgorithm};
 #[cfg(feature = "testing")]
 pub use mock::{MockAuthProvider, MockUserDirectory};
+pub use pending::{MemoryPending, PendingStore};
 pub use pkce::PkceVerifier;
 #[cfg(feature = "oauth")]
 pub use pkce::{pkce_challenge, random_token};
@@ -111,6 +114,12 @@ use crate::page::{Page, PageRequest};
 pub trait AuthProvider: Integration {
     /// What this provider can do, as data.
     fn capabilities(&self) -> &AuthCapabilities;
+
+    /// The redirect URI that is configured, where there is one: what
+    /// [`SignIn::authorization_url`] asks for.
+    fn redirect_uri(&self) -> Option<Url> {
+        None
+    }
 
     /// Starts a sign-in: the URL for the browser, and the session behind it.
     /// With the feature `oauth`, `AuthSession::start` and `Authorization::standard` do nearly all

@@ -28,6 +28,7 @@ pub struct AuthSession {
     scopes: Scopes,
     created_at: Timestamp,
     max_auth_age: Option<Duration>,
+    return_to: Option<String>,
 }
 
 /// The stored form. The version lets a later release refuse or read what an earlier one stored.
@@ -45,6 +46,8 @@ struct Stored {
     created_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     max_auth_age: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    return_to: Option<String>,
 }
 
 impl AuthSession {
@@ -75,6 +78,7 @@ impl AuthSession {
             scopes: Scopes::none(),
             created_at,
             max_auth_age: None,
+            return_to: None,
         }
     }
 
@@ -89,9 +93,13 @@ impl AuthSession {
         now: Timestamp,
     ) -> Result<Self> {
         use super::random_token;
+        let state = match &request.state {
+            Some(state) => state.clone(),
+            None => random_token()?.into(),
+        };
         let mut session = Self::new(
             provider,
-            random_token()?,
+            state,
             random_token()?,
             PkceVerifier::random()?,
             request.redirect_uri.clone(),
@@ -99,6 +107,7 @@ impl AuthSession {
         )
         .with_scopes(request.scopes.clone());
         session.max_auth_age = request.max_age;
+        session.return_to.clone_from(&request.return_to);
         Ok(session)
     }
 
@@ -177,6 +186,12 @@ impl AuthSession {
         self.max_auth_age
     }
 
+    /// Where the application goes on when the user is signed in.
+    #[must_use]
+    pub fn return_to(&self) -> Option<&str> {
+        self.return_to.as_deref()
+    }
+
     /// The session as text, to be stored where only this browser's next request finds it. It holds
     /// secrets.
     #[must_use]
@@ -192,6 +207,7 @@ impl AuthSession {
             scopes: self.scopes.clone(),
             created_at: self.created_at,
             max_auth_age: self.max_auth_age.map(|age| age.as_secs()),
+            return_to: self.return_to.clone(),
         };
         // Strings and numbers always serialise.
         serde_json::to_string(&stored).unwrap_or_default().into()
@@ -223,6 +239,7 @@ impl AuthSession {
             scopes: stored.scopes,
             created_at: stored.created_at,
             max_auth_age: stored.max_auth_age.map(Duration::from_secs),
+            return_to: stored.return_to,
         })
     }
 

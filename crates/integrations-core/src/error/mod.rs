@@ -116,6 +116,13 @@ impl Error {
         Self::new(ErrorKind::Internal, message)
     }
 
+    /// Adds the provider's own words to the message. They must hold no secret and be one line.
+    #[must_use]
+    pub fn with_words(mut self, words: &str) -> Self {
+        self.0.message = format!("{}: {words}", self.0.message).into();
+        self
+    }
+
     /// Names the provider, for example `"stripe"`.
     #[must_use]
     pub fn with_provider(mut self, provider: impl Into<Cow<'static, str>>) -> Self {

@@ -24,7 +24,7 @@ pub struct Factory {
     category: Category,
     summary: &'static str,
     fields: &'static [Field],
-    operations: &'static [OperationSpec],
+    operations: Vec<OperationSpec>,
     check: Option<Arc<Check>>,
     build: Arc<Build>,
 }
@@ -50,7 +50,7 @@ impl Factory {
             category,
             summary,
             fields,
-            operations: &[],
+            operations: Vec::new(),
             check: None,
             build: Arc::new(move |settings| Box::pin(build(settings))),
         }
@@ -64,11 +64,11 @@ impl Factory {
         self
     }
 
-    /// The requests that the provider can send, each with what makes repeating it harmless. None for
-    /// a provider that runs in this process.
+    /// Adds requests that the provider can send, each with what makes repeating it harmless. A
+    /// provider that runs in this process sends none.
     #[must_use]
     pub fn with_operations(mut self, operations: &'static [OperationSpec]) -> Self {
-        self.operations = operations;
+        self.operations.extend_from_slice(operations);
         self
     }
 
@@ -115,8 +115,8 @@ impl Factory {
 
     /// The requests that it can send.
     #[must_use]
-    pub fn operations(&self) -> &'static [OperationSpec] {
-        self.operations
+    pub fn operations(&self) -> &[OperationSpec] {
+        &self.operations
     }
 
     /// Whether settings work, without making anything. No I/O.

@@ -1,0 +1,71 @@
+//! Tokens of the application itself, kept until they end.
+
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+use tokio::sync::Mutex;
+
+use super::client::OAuthClient;
+use crate::auth::{Scopes, TokenSet};
+use crate::error::Result;
+
+/// How long before its end a token is replaced: longer than a request takes.
+const SKEW: Duration = Duration::from_secs(60);
+
+/// Where calls get the access token that they carry.
+#[async_trait]
+pub trait AccessTokens: Send + Sync + fmt::Debug {
+    /// A token that is good now.
+    ///
+    /// # Errors
+    /// What getting one answers.
+    async fn access_token(&self) -> Result<SecretString>;
+}
+
+/// A token that never changes, for example one from a vendor's console.
+#[async_trait]
+impl AccessTokens for SecretString {
+    async fn access_token(&self) -> Result<SecretString> {
+        Ok(self.clone())
+    }
+}
+
+/// The application's own tokens (RFC 6749, section 4.4): one for all callers, asked for when there
+/// is none or it ends within a minute, once for all who wait.
+#[derive(Debug)]
+pub struct ApplicationTokens {
+    client: OAuthClient,
+    scopes: Scopes,
+    kept: Mutex<Option<TokenSet>>,
+}
+
+impl ApplicationTokens {
+    /// Tokens with these scopes. Sends nothing.
+    #[must_use]
+    pub fn new(client: OAuthClient, scopes: Scopes) -> Self {
+        Self {
+            client,
+            scopes,
+            kept: Mutex::default(),
+        }
+    }
+}
+
+#[async_trait]
+impl AccessTokens for ApplicationTokens {
+    async fn access_token(&self) -> Result<SecretString> {
+        let mut kept = self.kept.lock().await;
+        let now = self.client.now();
+        if let Some(tokens) = &*kept
+            && !tokens.expires_within(SKEW, now)
+        {
+            return Ok(tokens.access_token.clone());
+        }
+        let tokens = self.client.client_credentials(&self.scopes).await?;
+        let token = tokens.access_token.clone();
+        *kept = Some(tokens);
+        Ok(token)
+    }
+}

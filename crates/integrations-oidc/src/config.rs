@@ -1,0 +1,155 @@
+//! What it needs to know.
+
+use std::fmt;
+
+use integrations_core::auth::SignIn;
+use integrations_core::config::{Field, Settings};
+use integrations_core::oauth::{ClientAuthentication, Discovery, OPERATIONS};
+use integrations_core::registry::{Factory, Instance};
+use integrations_core::{Category, Error, ErrorKind, Result, SecretString};
+use serde::Deserialize;
+use url::Url;
+
+use crate::Oidc;
+
+/// Where the provider is, and who the application is there. `Debug` does not show the secret.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct OidcConfig {
+    /// The issuer, character by character as the provider's metadata name it.
+    pub issuer: String,
+    /// The application's id.
+    pub client_id: String,
+    /// Its secret; none for applications that cannot keep one.
+    #[serde(default)]
+    pub client_secret: Option<SecretString>,
+    /// Whether the secret is shown in the body instead of a header (`client_secret_post`).
+    #[serde(default)]
+    pub secret_in_body: bool,
+    /// A redirect URI that is registered. With one, another is refused before the browser goes.
+    #[serde(default)]
+    pub redirect_uri: Option<String>,
+    /// Other origins than the issuer's where its endpoints may be, separated by spaces.
+    #[serde(default)]
+    pub origins: Option<String>,
+    /// Whether refresh tokens stay the same when they are used. Where they rotate, using one twice
+    /// ends the grant, so that a refresh whose answer is lost is not sent again.
+    #[serde(default)]
+    pub static_refresh_tokens: bool,
+}
+
+impl OidcConfig {
+    /// A provider and an application without a secret.
+    pub fn new(issuer: impl Into<String>, client_id: impl Into<String>) -> Self {
+        Self {
+            issuer: issuer.into(),
+            client_id: client_id.into(),
+            client_secret: None,
+            secret_in_body: false,
+            redirect_uri: None,
+            origins: None,
+            static_refresh_tokens: false,
+        }
+    }
+
+    /// Gives the application a secret.
+    #[must_use]
+    pub fn with_secret(mut self, secret: impl Into<SecretString>) -> Self {
+        self.client_secret = Some(secret.into());
+        self
+    }
+
+    /// Names the redirect URI that is registered.
+    #[must_use]
+    pub fn with_redirect_uri(mut self, uri: impl Into<String>) -> Self {
+        self.redirect_uri = Some(uri.into());
+        self
+    }
+
+    /// Checks the values before anything is sent.
+    ///
+    /// # Errors
+    /// One `Config` error that names everything that is wrong.
+    pub fn validate(&self) -> Result<()> {
+        let mut wrong = Vec::new();
+        if let Err(error) = Discovery::new(&self.issuer) {
+            wrong.push(format!("issuer: {}", error.message()));
+        }
+        if self.client_id.is_empty() {
+            wrong.push("client_id is empty".to_owned());
+        }
+        if let Some(uri) = &self.redirect_uri {
+            let checked = Url::parse(uri).map_err(|_| Error::invalid_input("it is no URL"));
+            let checked = checked.and_then(|uri| integrations_core::auth::check_redirect_uri(&uri));
+            if let Err(error) = checked {
+                wrong.push(format!("redirect_uri: {}", error.message()));
+            }
+        }
+        if wrong.is_empty() {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::Config, wrong.join("; ")).with_provider("oidc"))
+    }
+
+    pub(crate) fn authentication(&self) -> ClientAuthentication {
+        match self.secret_in_body {
+            true => ClientAuthentication::Body,
+            false => ClientAuthentication::Basic,
+        }
+    }
+}
+
+impl fmt::Debug for OidcConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OidcConfig")
+            .field("issuer", &self.issuer)
+            .field("client_id", &self.client_id)
+            .field("has_secret", &self.client_secret.is_some())
+            .field("redirect_uri", &self.redirect_uri)
+            .finish_non_exhaustive()
+    }
+}
+
+const FIELDS: &[Field] = &[
+    Field::text("issuer", "The issuer, as its metadata name it.")
+        .env(&["OIDC_ISSUER"])
+        .required(),
+    Field::text("client_id", "The application's id.")
+        .env(&["OIDC_CLIENT_ID"])
+        .required(),
+    Field::secret(
+        "client_secret",
+        "The application's secret; none for those that cannot keep one.",
+    )
+    .env(&["OIDC_CLIENT_SECRET"]),
+    Field::bool(
+        "secret_in_body",
+        "Show the secret in the body instead of a header.",
+    ),
+    Field::text("redirect_uri", "The redirect URI that is registered.").env(&["OIDC_REDIRECT_URI"]),
+    Field::text(
+        "origins",
+        "Other origins where its endpoints may be, separated by spaces.",
+    ),
+    Field::bool(
+        "static_refresh_tokens",
+        "Whether refresh tokens stay the same when they are used.",
+    ),
+];
+
+/// How the registry makes it.
+#[must_use]
+pub fn factory() -> Factory {
+    let summary = "Any OpenID Connect provider: Keycloak, Auth0, Okta, your own.";
+    Factory::new("oidc", Category::AUTH, summary, FIELDS, build)
+        .with_vendor("openid")
+        .with_operations(OPERATIONS)
+        .with_check(|settings| settings.read::<OidcConfig>()?.validate())
+}
+
+async fn build(settings: Settings) -> Result<Instance> {
+    let config: OidcConfig = settings.read()?;
+    let provider = Oidc::new(config)?.with_name(settings.name())?;
+    Ok(SignIn::new(provider).into())
+}
