@@ -6,6 +6,8 @@ use integrations::storage::{
 };
 use integrations::{Manager, PageRequest, Result, s3};
 
+use crate::counterpart::counterpart;
+
 /// An archive of reports, and what its author can see of it.
 async fn archive(storage: &Storage) -> Result<Vec<String>> {
     let mut seen = Vec::new();
@@ -86,11 +88,7 @@ async fn in_memory() -> Vec<String> {
 
 /// A bucket on a server that this project did not write, where one is running.
 async fn on_server(name: &str, variable: &str) {
-    let endpoint = std::env::var(variable).ok().filter(|text| !text.is_empty());
-    let Some(endpoint) = endpoint else {
-        let required = std::env::var("INTEGRATIONS_REQUIRE_COUNTERPARTS").is_ok();
-        assert!(!required, "the counterpart {name} is not running");
-        eprintln!("skipped: the counterpart {name} is not running; use `cargo xtask test`");
+    let Some(endpoint) = counterpart(name, variable) else {
         return;
     };
     let bucket = format!("stores-{}", std::process::id());

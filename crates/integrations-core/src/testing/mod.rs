@@ -60,7 +60,14 @@
 //! [`FaultPlan`]), so that a run that failed can be repeated. [`Ledger::audit`] holds what a caller
 //! was told against what happened: never two effects of one operation, never an effect that was
 //! told as none, never one that was told and is not there. The example at [`Ledger`] is such a test.
+//!
+//! # Signing in
+//!
+//! A [`Browser`] without a screen goes through the pages of a sign-in server on the own machine, so
+//! that a test can come back with a code that a server gave:
+//! [`sign_in_at_oidc_provider`], [`sign_in_at_emulate`].
 
+mod browser;
 mod fault;
 mod ledger;
 mod line;
@@ -68,6 +75,7 @@ mod plan;
 mod server;
 mod transport;
 
+pub use browser::{Browser, Visit, WebForm, WebPage, sign_in_at_emulate, sign_in_at_oidc_provider};
 pub use fault::Fault;
 pub use ledger::{Entry, Idempotency, Ledger, Violation, ViolationKind};
 pub use line::Exchange;

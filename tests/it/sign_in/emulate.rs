@@ -1,0 +1,71 @@
+//! npm `emulate`, started by `xtask/counterparts/emulate.mjs`.
+
+use integrations_core::testing::sign_in_at_emulate;
+use integrations_core::{ErrorKind, auth::UserProfile};
+
+use super::*;
+use crate::counterpart::counterpart;
+
+const SECRET: Option<&str> = Some("test-secret");
+
+async fn tokens(app: &Application, user: &str) -> Value {
+    let url = app.authorization("openid email profile", &[]);
+    let callback = sign_in_at_emulate(&url, user).await.unwrap();
+    good(&app.exchange(&callback).await)
+}
+
+/// evidence: local_auth: verify_id_token: independent server: npm emulate (Google)
+#[tokio::test]
+async fn an_id_token_of_google_is_believed_and_tells_the_domain() {
+    let Some(base) = counterpart("emulate", "INTEGRATIONS_TEST_GOOGLE") else {
+        return;
+    };
+    let app = Application::new(&base, "test-app", SECRET).await;
+    let tokens = tokens(&app, "grace@school.example").await;
+    let claims = app.believes(&app.keys().await, &tokens).unwrap();
+    let profile: &UserProfile = &claims.profile;
+    assert_eq!(profile.verified_email(), Some("grace@school.example"));
+    assert_eq!(profile.tenant.as_deref(), Some("school.example"));
+}
+
+#[tokio::test]
+async fn an_id_token_of_microsoft_is_of_the_users_tenant() {
+    let Some(base) = counterpart("emulate", "INTEGRATIONS_TEST_MICROSOFT") else {
+        return;
+    };
+    let tenant = "11111111-1111-1111-1111-111111111111";
+    let app = Application::new(&format!("{base}/{tenant}/v2.0"), "test-app", SECRET).await;
+    let keys = app.keys().await;
+    let ada = app.believes(&keys, &tokens(&app, "ada@people.example").await);
+    assert_eq!(ada.unwrap().profile.tenant.as_deref(), Some(tenant));
+    let grace = app.believes(&keys, &tokens(&app, "grace@school.example").await);
+    assert_eq!(grace.unwrap_err().code(), Some("id_token_issuer"));
+}
+
+/// GitHub has no discovery and no ID tokens.
+#[tokio::test]
+async fn somebody_signs_in_at_github() {
+    let Some(base) = counterpart("emulate", "INTEGRATIONS_TEST_GITHUB") else {
+        return;
+    };
+    let authorization = format!(
+        "{base}/login/oauth/authorize?client_id=test-app&state=s&scope=read%3Auser\
+         &redirect_uri=https%3A%2F%2Fapp.example%2Fcallback"
+    );
+    let url = authorization.parse().unwrap();
+    let callback = sign_in_at_emulate(&url, "ada").await.unwrap();
+    let code = parameter(&callback, "code").unwrap();
+    let fields = [
+        ("client_id", "test-app"),
+        ("client_secret", "test-secret"),
+        ("code", code.as_str()),
+    ];
+    let answer = post(&format!("{base}/login/oauth/access_token"), &fields).await;
+    assert!(
+        answer.status.is_success() && answer.body.contains("access_token"),
+        "{}",
+        answer.body
+    );
+    let nobody = sign_in_at_emulate(&url, "nobody").await.unwrap_err();
+    assert_eq!(nobody.kind(), ErrorKind::NotFound);
+}
