@@ -88,6 +88,56 @@ const life = (name, usual) => (_context, _token, client) => client?.[name] ?? us
 
 const ledger = [];
 
+/** What is kept, all of it: the provider's own memory forgets the oldest of some thousand things. */
+const kept = new Map();
+class Memory {
+  constructor(name) {
+    this.name = name;
+  }
+
+  key(id) {
+    return `${this.name}:${id}`;
+  }
+
+  async upsert(id, payload) {
+    kept.set(this.key(id), payload);
+  }
+
+  async find(id) {
+    const found = kept.get(this.key(id));
+    return found && !(found.exp <= Date.now() / 1000) ? found : undefined;
+  }
+
+  async search(field, value) {
+    for (const [key, payload] of kept) {
+      if (key.startsWith(`${this.name}:`) && payload[field] === value) return payload;
+    }
+    return undefined;
+  }
+
+  findByUserCode(code) {
+    return this.search('userCode', code);
+  }
+
+  findByUid(uid) {
+    return this.search('uid', uid);
+  }
+
+  async consume(id) {
+    kept.get(this.key(id)).consumed = Math.floor(Date.now() / 1000);
+  }
+
+  async destroy(id) {
+    kept.delete(this.key(id));
+  }
+
+  async revokeByGrantId(grant) {
+    for (const [key, payload] of kept) {
+      if (key.startsWith(`${this.name}:`) && payload.grantId === grant) kept.delete(key);
+    }
+  }
+}
+
 /** Writes down what the token endpoint answered. */
 function note(context, error) {
   const { entities, params } = context.oidc;
@@ -111,6 +161,7 @@ function summary(client) {
 
 function provider() {
   const made = new Provider(issuer, {
+    adapter: Memory,
     clients,
     jwks: { keys: published },
     cookies: { keys: ['a key of the tests'] },

@@ -181,7 +181,17 @@ pub(super) async fn an_id_token_from_the_future_is_refused(h: Harness) -> Verdic
 }
 
 pub(super) async fn an_old_authentication_is_refused(h: Harness) -> Verdict {
-    let (_, text) = id_token(&h).await?;
+    // Without `max_age` a token need not say when the user signed in (OpenID Connect Core,
+    // section 2).
+    let asked = h.request().with_max_age(Duration::from_secs(3600));
+    let (callback, session) = h.back(&asked, Decision::Approve).await?;
+    let tokens = h.sign_in.exchange(&callback, session).await?;
+    let Some(text) = tokens
+        .id_token
+        .map(|token| token.expose_secret().to_owned())
+    else {
+        return Err(Failure::new("there is no ID token"));
+    };
     let token = SecretString::from(text.as_str());
     let recent = h
         .sign_in

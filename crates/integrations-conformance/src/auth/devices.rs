@@ -5,7 +5,7 @@ use std::time::Duration;
 use integrations_core::SecretString;
 use integrations_core::auth::{DeviceAuth, DevicePoll, Scopes};
 
-use super::harness::{Decision, Harness};
+use super::harness::{Decision, Harness, is_safe};
 use crate::{Failure, Verdict, ensure, ensure_kind};
 
 async fn start(h: &Harness) -> Result<DeviceAuth, Failure> {
@@ -21,7 +21,7 @@ pub(super) async fn a_device_signs_in(h: Harness) -> Verdict {
     let device = start(&h).await?;
     ensure!(!device.user_code.is_empty(), "there is no code to type");
     ensure!(
-        device.verification_uri.scheme() == "https",
+        is_safe(&device.verification_uri),
         "the address is {}",
         device.verification_uri
     );

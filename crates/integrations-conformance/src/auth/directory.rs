@@ -5,6 +5,7 @@ use integrations_core::ExposeSecret;
 use integrations_core::auth::{DirectoryUser, LogoutRequest, UserId, UserQuery};
 
 use super::Harness;
+use super::harness::is_safe;
 use crate::{Failure, Verdict, ensure, ensure_eq, ensure_kind};
 
 /// Enough to look at, and an end for a list that has none.
@@ -54,7 +55,7 @@ pub(super) async fn the_logout_address_names_the_session(h: Harness) -> Verdict 
     let url = h
         .sign_in
         .logout_url(&LogoutRequest::of(&tokens).with_state("back"))?;
-    ensure_eq!(url.scheme(), "https", "the scheme");
+    ensure!(is_safe(&url), "the address {url} is not encrypted");
     let field = |name: &str| {
         url.query_pairs()
             .find(|(known, _)| known == name)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use integrations_core::auth::{AuthSession, PkceVerifier};
 use integrations_core::{ExposeSecret, SecretString};
 
-use super::harness::{Decision, Harness};
+use super::harness::{Decision, Harness, is_safe};
 use crate::{Failure, Verdict, ensure, ensure_eq, ensure_kind};
 
 pub(super) async fn a_user_signs_in(h: Harness) -> Verdict {
@@ -49,7 +49,7 @@ pub(super) async fn two_users_have_two_subjects(h: Harness) -> Verdict {
 pub(super) async fn the_address_carries_what_protects_it(h: Harness) -> Verdict {
     let started = h.sign_in.authorize(&h.request()).await?;
     let (url, session) = (&started.url, &started.session);
-    ensure_eq!(url.scheme(), "https", "the scheme");
+    ensure!(is_safe(url), "the address {url} is not encrypted");
     let field = |name: &str| {
         url.query_pairs()
             .find(|(known, _)| known == name)

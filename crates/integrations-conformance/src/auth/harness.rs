@@ -178,6 +178,14 @@ impl Harness {
     }
 }
 
+/// Whether an address is encrypted, or of a sandbox on the own machine.
+pub(super) fn is_safe(url: &Url) -> bool {
+    let local = url
+        .host_str()
+        .is_some_and(|host| matches!(host, "127.0.0.1" | "[::1]" | "localhost"));
+    url.scheme() == "https" || (url.scheme() == "http" && local)
+}
+
 pub(super) fn scopes(names: &[&str]) -> Result<Scopes, Failure> {
     let mut scopes = Scopes::none();
     for name in names {

@@ -30,7 +30,8 @@ struct Known {
     url: Url,
     keys: Arc<Jwks>,
     at: Timestamp,
-    asked_at: Timestamp,
+    /// When an unknown key made us ask last.
+    asked_at: Option<Timestamp>,
 }
 
 /// What was fetched last.
@@ -54,7 +55,7 @@ impl OAuthClient {
             }
             Some(cached) if cached.url == *url => match self.fetch_keys(url).await {
                 Ok(keys) => {
-                    *known = Some(Known::new(url, keys.clone(), now));
+                    (cached.keys, cached.at) = (keys.clone(), now);
                     Ok(keys)
                 }
                 Err(error) if error.kind().is_transient() && younger(cached.at, STALE, now) => {
@@ -65,7 +66,12 @@ impl OAuthClient {
             },
             _ => {
                 let keys = self.fetch_keys(url).await?;
-                *known = Some(Known::new(url, keys.clone(), now));
+                *known = Some(Known {
+                    url: url.clone(),
+                    keys: keys.clone(),
+                    at: now,
+                    asked_at: None,
+                });
                 Ok(keys)
             }
         }
@@ -76,16 +82,17 @@ impl OAuthClient {
     pub(super) async fn newer_keys(&self, url: &Url, seen: &Arc<Jwks>) -> Result<Arc<Jwks>> {
         let mut known = self.inner.keys.0.lock().await;
         let now = self.now();
-        if let Some(cached) = &mut *known {
-            let others = !Arc::ptr_eq(&cached.keys, seen);
-            if others || younger(cached.asked_at, INTERVAL, now) {
-                return Ok(cached.keys.clone());
-            }
-            // Counts also when it fails.
-            cached.asked_at = now;
+        let Some(cached) = &mut *known else {
+            return Ok(seen.clone());
+        };
+        let recent = |at: Timestamp| younger(at, INTERVAL, now);
+        if !Arc::ptr_eq(&cached.keys, seen) || cached.asked_at.is_some_and(recent) {
+            return Ok(cached.keys.clone());
         }
+        // Counts also when it fails.
+        cached.asked_at = Some(now);
         let keys = self.fetch_keys(url).await?;
-        *known = Some(Known::new(url, keys.clone(), now));
+        (cached.keys, cached.at) = (keys.clone(), now);
         Ok(keys)
     }
 
@@ -95,16 +102,5 @@ impl OAuthClient {
         let text = std::str::from_utf8(&body)
             .map_err(|_| Error::new(ErrorKind::Decode, "the provider's keys are no text"))?;
         Jwks::from_json(text).map(Arc::new)
-    }
-}
-
-impl Known {
-    fn new(url: &Url, keys: Arc<Jwks>, now: Timestamp) -> Self {
-        Self {
-            url: url.clone(),
-            keys,
-            at: now,
-            asked_at: now,
-        }
     }
 }
