@@ -1,7 +1,8 @@
 //! npm `emulate`, started by `xtask/counterparts/emulate.mjs`.
 
+use integrations_core::ErrorKind;
+use integrations_core::auth::{AllowedTenants, UserProfile};
 use integrations_core::testing::sign_in_at_emulate;
-use integrations_core::{ErrorKind, auth::UserProfile};
 
 use super::*;
 use crate::counterpart::counterpart;
@@ -40,6 +41,34 @@ async fn an_id_token_of_microsoft_is_of_the_users_tenant() {
     assert_eq!(ada.unwrap().profile.tenant.as_deref(), Some(tenant));
     let grace = app.believes(&keys, &tokens(&app, "grace@school.example").await);
     assert_eq!(grace.unwrap_err().code(), Some("id_token_issuer"));
+}
+
+/// As `common` has it: one application for the users of every tenant that it takes.
+///
+/// evidence: local_auth: verify_id_token: independent server: npm emulate (Microsoft)
+#[tokio::test]
+async fn an_application_for_many_tenants_takes_those_that_it_allows() {
+    let Some(base) = counterpart("emulate", "INTEGRATIONS_TEST_MICROSOFT") else {
+        return;
+    };
+    let app = Application::new(&format!("{base}/common/v2.0"), "test-app", SECRET).await;
+    let keys = app.keys().await;
+    let verifier = |tenants| {
+        let issuer = format!("{base}/{{tenantid}}/v2.0");
+        IdTokenVerifier::new(issuer, "test-app", keys.clone()).with_tenants(tenants)
+    };
+    let school = "22222222-2222-2222-2222-222222222222";
+    let ours = AllowedTenants::these([school]).unwrap();
+    let grace = tokens(&app, "grace@school.example").await;
+    let ada = tokens(&app, "ada@people.example").await;
+    for tenants in [ours.clone(), AllowedTenants::Any] {
+        let claims = verifier(tenants).verify(&id_token(&grace), &expected(&grace));
+        assert_eq!(claims.unwrap().issuer, format!("{base}/{school}/v2.0"));
+    }
+    let refused = verifier(ours)
+        .verify(&id_token(&ada), &expected(&ada))
+        .unwrap_err();
+    assert_eq!(refused.code(), Some("id_token_tenant_not_allowed"));
 }
 
 /// GitHub has no discovery and no ID tokens.

@@ -121,17 +121,11 @@ impl IdClaims {
     ) -> Self {
         let (issuer, subject) = (issuer.into(), subject.into());
         let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
-        let seconds = |name: &str| {
-            claims
-                .get(name)
-                .and_then(Value::as_i64)
-                .and_then(|s| Timestamp::from_second(s).ok())
-        };
         let profile =
             UserProfile::from_claims(SubjectKey::new(issuer.clone(), subject.clone()), &claims);
         Self {
             authorized_party: text("azp"),
-            auth_time: seconds("auth_time"),
+            auth_time: numeric_date(&claims, "auth_time"),
             session_id: text("sid"),
             profile: profile.with_raw(Raw::Json(claims)),
             issuer,
@@ -147,6 +141,20 @@ impl IdClaims {
     pub fn subject_key(&self) -> &SubjectKey {
         &self.profile.subject
     }
+}
+
+/// A `NumericDate` (RFC 7519, section 2), which may have a fraction: the whole second before it.
+/// `None` for what is no number, and for times that no calendar has.
+pub(super) fn numeric_date(claims: &Value, name: &str) -> Option<Timestamp> {
+    let value = claims.get(name)?;
+    let seconds = value.as_i64().or_else(|| {
+        #[allow(clippy::cast_possible_truncation)] // Saturates, and the result is bounds-checked.
+        value
+            .as_f64()
+            .filter(|seconds| seconds.is_finite())
+            .map(|seconds| seconds.floor() as i64)
+    });
+    Timestamp::from_second(seconds?).ok()
 }
 
 impl UserProfile {

@@ -2,12 +2,13 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jiff::Timestamp;
 use jsonwebtoken::crypto::aws_lc;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use super::{IdClaims, IdTokenExpectations, Jwks, SigningAlgorithm, secrets_equal};
+use super::jwk::Key;
+use super::{AllowedTenants, IdClaims, IdTokenExpectations, Jwks, SigningAlgorithm, secrets_equal};
+use super::{id_token_times, strict_json, tenants};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Checks the ID tokens of one issuer for one application.
@@ -31,12 +32,16 @@ pub struct IdTokenVerifier {
     audience: String,
     trusted: Vec<String>,
     algorithms: Vec<SigningAlgorithm>,
+    tenants: Option<AllowedTenants>,
     keys: Jwks,
 }
 
 impl IdTokenVerifier {
     /// The longest token that is looked at, in bytes.
     pub const MAX_LEN: usize = 64 * 1024;
+
+    /// The longest subject, in ASCII characters (OpenID Connect Core, section 2).
+    pub const MAX_SUBJECT_LEN: usize = 255;
 
     /// Tokens of an issuer, for an application (its client id), signed with one of the keys.
     #[must_use]
@@ -46,6 +51,7 @@ impl IdTokenVerifier {
             audience: client_id.into(),
             trusted: Vec::new(),
             algorithms: SigningAlgorithm::ALL.into(),
+            tenants: None,
             keys,
         }
     }
@@ -64,25 +70,57 @@ impl IdTokenVerifier {
         self
     }
 
+    /// Takes tokens of these tenants of Microsoft Entra. The issuer is then the one that Entra's
+    /// discovery names for `common` and `organizations`, with a place for the tenant:
+    /// `https://login.microsoftonline.com/{tenantid}/v2.0`. A token's own issuer must be exactly
+    /// that with the token's claim `tid`, and so must the issuer of the key, where Entra says one.
+    ///
+    /// Without this, such an issuer fits no token.
+    ///
+    /// ```
+    /// use integrations_core::auth::{AllowedTenants, IdTokenVerifier, Jwks};
+    ///
+    /// let issuer = "https://login.microsoftonline.com/{tenantid}/v2.0";
+    /// let verifier = IdTokenVerifier::new(issuer, "my-client", Jwks::default())
+    ///     .with_tenants(AllowedTenants::these(["11111111-2222-3333-4444-555555555555"])?);
+    /// # let _ = verifier; Ok::<_, integrations_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_tenants(mut self, tenants: AllowedTenants) -> Self {
+        self.tenants = Some(tenants);
+        self
+    }
+
     /// Checks a token and gives its claims.
     ///
     /// # Errors
-    /// `Untrusted`. Its code says what is wrong: `id_token_malformed`, `_algorithm`, `_type`,
-    /// `_critical`, `_unknown_key` (worth fetching the keys again, at a bounded rate),
-    /// `_signature`, `_issuer`, `_subject`, `_audience`, `_authorized_party`, `_expired`,
-    /// `_not_yet_valid`, `_nonce`, `_access_token`, `_auth_time`, each after `id_token`.
+    /// `Untrusted`. Its code says what is wrong: `id_token_malformed`, `_encrypted`, `_duplicate`
+    /// (a name twice in one object), `_algorithm`, `_type`, `_critical`, `_unknown_key` (worth
+    /// fetching the keys again, at a bounded rate), `_signature`, `_issuer`, `_key_issuer`,
+    /// `_tenant`, `_tenant_not_allowed`, `_subject`, `_audience`, `_authorized_party`, `_expired`,
+    /// `_not_yet_valid`, `_times` (it ends before it begins), `_nonce`, `_access_token`,
+    /// `_auth_time`, each after `id_token`.
     pub fn verify(&self, token: &SecretString, expected: &IdTokenExpectations) -> Result<IdClaims> {
         let token = token.expose_secret();
-        let parts: Vec<&str> = token.split('.').collect();
-        let [header, payload, signature] = parts[..] else {
-            return Err(malformed());
-        };
         if token.len() > Self::MAX_LEN {
             return Err(malformed());
         }
-        let algorithm = self.check_signature(token, header, signature)?;
+        let parts: Vec<&str> = token.split('.').collect();
+        let (header, payload, signature) = match parts[..] {
+            [header, payload, signature] => (header, payload, signature),
+            // RFC 7516, section 9.
+            [_, _, _, _, _] => {
+                return Err(refused(
+                    "id_token_encrypted",
+                    "the ID token is encrypted, which is not supported",
+                ));
+            }
+            _ => return Err(malformed()),
+        };
+        let (algorithm, key) = self.check_signature(token, header, signature)?;
         let claims = object(payload)?;
-        self.check_claims(&claims, expected, algorithm)
+        let issuer = self.check_issuer(&claims, key)?;
+        self.check_claims(issuer, claims, expected, algorithm)
     }
 
     /// The signature first: nothing of an unsigned payload is read.
@@ -91,7 +129,7 @@ impl IdTokenVerifier {
         token: &str,
         header: &str,
         signature: &str,
-    ) -> Result<SigningAlgorithm> {
+    ) -> Result<(SigningAlgorithm, &Key)> {
         let fields = object(header)?;
         let text = |name: &str| fields.get(name).and_then(Value::as_str);
         let algorithm = text("alg")
@@ -103,8 +141,9 @@ impl IdTokenVerifier {
                     "the ID token is not signed with an algorithm that is allowed",
                 )
             })?;
-        if fields.get("crit").is_some() {
-            // RFC 7515, section 4.1.11: what is critical and not understood must be refused.
+        // RFC 7515, section 4.1.11: what is critical and not understood must be refused. `b64` is
+        // not for tokens at all (RFC 7797, section 7).
+        if fields.get("crit").is_some() || fields.get("b64").is_some() {
             return Err(refused(
                 "id_token_critical",
                 "the ID token has a critical header that is not understood",
@@ -119,6 +158,10 @@ impl IdTokenVerifier {
                 return Err(refused("id_token_type", "this is another kind of token"));
             }
         }
+        // What the header itself brings (`jwk`, `jku`, `x5c`, `x5u`) is never looked at.
+        if fields.get("kid").is_some_and(|id| !id.is_string()) {
+            return Err(malformed());
+        }
         let key = self.keys.find(text("kid"), algorithm).ok_or_else(|| {
             refused(
                 "id_token_unknown_key",
@@ -128,43 +171,88 @@ impl IdTokenVerifier {
         let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| malformed())?;
         // The engine is named here, not taken from the process: there it depends on which features
         // other crates switch on, and can be missing.
-        let verifier = (aws_lc::DEFAULT_PROVIDER.verifier_factory)(&algorithm.engine(), key)
+        let verifier = (aws_lc::DEFAULT_PROVIDER.verifier_factory)(&algorithm.engine(), &key.key)
             .map_err(|error| {
-                refused("id_token_signature", "the key cannot check the ID token")
-                    .with_source(error)
-            })?;
+            refused("id_token_signature", "the key cannot check the ID token").with_source(error)
+        })?;
         // Both parts with the dot between them; `rsplit_once` cannot fail after the split above.
         let signed = token.rsplit_once('.').map_or("", |(signed, _)| signed);
         verifier
             .verify(signed.as_bytes(), &signature)
             .map_err(|_| refused("id_token_signature", "the ID token's signature is wrong"))?;
-        Ok(algorithm)
+        Ok((algorithm, key))
     }
 
-    fn check_claims(
-        &self,
-        claims: &Value,
-        expected: &IdTokenExpectations,
-        algorithm: SigningAlgorithm,
-    ) -> Result<IdClaims> {
-        let text = |name: &str| claims.get(name).and_then(Value::as_str);
-        if text("iss") != Some(&self.issuer) {
+    /// Whose token it is, and whether the key that signed it is for that issuer.
+    fn check_issuer(&self, claims: &Value, key: &Key) -> Result<String> {
+        let seen = claims.get("iss").and_then(Value::as_str);
+        let tenant = match &self.tenants {
+            None => None,
+            Some(allowed) => {
+                let tenant = tenants::tenant_of(claims).ok_or_else(|| {
+                    refused("id_token_tenant", "the ID token does not say its tenant")
+                })?;
+                if !allowed.allows(tenant) {
+                    return Err(refused(
+                        "id_token_tenant_not_allowed",
+                        "the user is of a tenant whose users may not sign in here",
+                    ));
+                }
+                Some(tenant)
+            }
+        };
+        // The issuer of the token's tenant, where the issuer has a place for one.
+        let of_tenant = |issuer: &str| match tenant {
+            None => issuer.to_owned(),
+            Some(tenant) => tenants::issuer_of(issuer, tenant),
+        };
+        let issuer = of_tenant(&self.issuer);
+        if seen != Some(&issuer) {
             return Err(refused(
                 "id_token_issuer",
                 "the ID token is of another issuer",
             ));
         }
-        let subject = text("sub").filter(|subject| !subject.is_empty());
-        let subject = subject
-            .filter(|subject| {
-                expected
-                    .subject
-                    .as_deref()
-                    .is_none_or(|other| other == *subject)
-            })
-            .ok_or_else(|| refused("id_token_subject", "the ID token is of another user"))?;
-        let audience = self.check_audience(claims)?;
-        let (issued_at, expires_at) = check_times(claims, expected)?;
+        if key
+            .issuer
+            .as_deref()
+            .is_some_and(|of| of_tenant(of) != issuer)
+        {
+            return Err(refused(
+                "id_token_key_issuer",
+                "the ID token is signed with a key that its provider has for another issuer",
+            ));
+        }
+        Ok(issuer)
+    }
+
+    fn check_claims(
+        &self,
+        issuer: String,
+        claims: Value,
+        expected: &IdTokenExpectations,
+        algorithm: SigningAlgorithm,
+    ) -> Result<IdClaims> {
+        let text = |name: &str| claims.get(name).and_then(Value::as_str);
+        let subject = text("sub").filter(|subject| is_subject(subject));
+        let subject = subject.ok_or_else(|| {
+            refused(
+                "id_token_subject",
+                "the ID token does not say whose it is, in 1 to 255 ASCII characters",
+            )
+        })?;
+        if expected
+            .subject
+            .as_deref()
+            .is_some_and(|other| other != subject)
+        {
+            return Err(refused(
+                "id_token_subject",
+                "the ID token is of another user",
+            ));
+        }
+        let audience = self.check_audience(&claims)?;
+        let (issued_at, expires_at) = id_token_times::check(&claims, expected)?;
         let nonce_is_ours = expected.nonce.as_ref().is_none_or(|nonce| {
             text("nonce").is_some_and(|seen| secrets_equal(seen, nonce.expose_secret()))
         });
@@ -189,26 +277,23 @@ impl IdTokenVerifier {
                 ));
             }
         }
+        let subject = subject.to_owned();
         Ok(IdClaims::new(
-            self.issuer.clone(),
-            subject,
-            audience,
-            issued_at,
-            expires_at,
-            claims.clone(),
+            issuer, subject, audience, issued_at, expires_at, claims,
         ))
     }
 
     fn check_audience(&self, claims: &Value) -> Result<Vec<String>> {
-        let audience: Vec<String> = match claims.get("aud") {
-            Some(Value::String(one)) => vec![one.clone()],
+        let audience: Option<Vec<String>> = match claims.get("aud") {
+            Some(Value::String(one)) => Some(vec![one.clone()]),
+            // All of it text: what cannot be read could be another application.
             Some(Value::Array(many)) => many
                 .iter()
-                .filter_map(Value::as_str)
-                .map(str::to_owned)
+                .map(|one| one.as_str().map(str::to_owned))
                 .collect(),
-            _ => Vec::new(),
+            _ => None,
         };
+        let audience = audience.unwrap_or_default();
         let known = |other: &String| *other == self.audience || self.trusted.contains(other);
         if !audience.contains(&self.audience) || !audience.iter().all(known) {
             return Err(refused(
@@ -228,76 +313,40 @@ impl IdTokenVerifier {
     }
 }
 
-fn check_times(claims: &Value, expected: &IdTokenExpectations) -> Result<(Timestamp, Timestamp)> {
-    let leeway = i64::try_from(expected.leeway.as_secs()).unwrap_or(i64::MAX);
-    let now = expected.now.as_second();
-    let expired = || {
-        refused(
-            "id_token_expired",
-            "the ID token has expired or does not say when",
-        )
-    };
-    let early = || refused("id_token_not_yet_valid", "the ID token is from the future");
-    let expires = seconds(claims.get("exp")).ok_or_else(expired)?;
-    // RFC 7519, section 4.1.4: not on or after the time.
-    if now.saturating_sub(leeway) >= expires {
-        return Err(expired());
-    }
-    let issued = seconds(claims.get("iat")).ok_or_else(early)?;
-    let not_before = match claims.get("nbf") {
-        None => issued,
-        nbf => seconds(nbf).ok_or_else(early)?,
-    };
-    if issued.max(not_before) > now.saturating_add(leeway) {
-        return Err(early());
-    }
-    if let Some(age) = expected.max_auth_age {
-        let age = i64::try_from(age.as_secs()).unwrap_or(i64::MAX);
-        let recent = seconds(claims.get("auth_time"))
-            .is_some_and(|at| at.saturating_add(age).saturating_add(leeway) >= now);
-        if !recent {
-            return Err(refused(
-                "id_token_auth_time",
-                "the user signed in too long ago",
-            ));
-        }
-    }
-    let at = |second| Timestamp::from_second(second).map_err(|_| malformed());
-    Ok((at(issued)?, at(expires)?))
+/// OpenID Connect Core, section 2: at most 255 ASCII characters. Control characters have no place in
+/// what accounts are keyed by.
+fn is_subject(text: &str) -> bool {
+    let plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    plain && (1..=IdTokenVerifier::MAX_SUBJECT_LEN).contains(&text.len())
 }
 
-/// A NumericDate (RFC 7519, section 2), which may have a fraction.
-fn seconds(value: Option<&Value>) -> Option<i64> {
-    let value = value?;
-    value.as_i64().or_else(|| {
-        #[allow(clippy::cast_possible_truncation)] // Saturates, and the result is bounds-checked.
-        value
-            .as_f64()
-            .filter(|s| s.is_finite())
-            .map(|s| s.floor() as i64)
-    })
-}
-
-/// A part of the token as a JSON object.
+/// A part of the token as a JSON object: base64url without padding and without stray bits.
 fn object(part: &str) -> Result<Value> {
-    URL_SAFE_NO_PAD
-        .decode(part)
-        .ok()
-        .and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok())
-        .filter(Value::is_object)
-        .ok_or_else(malformed)
+    let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| malformed())?;
+    let value = strict_json::read(&bytes).map_err(|why| match why {
+        strict_json::Refused::Malformed => malformed(),
+        strict_json::Refused::Duplicate => refused(
+            "id_token_duplicate",
+            "the ID token has a name twice in one object",
+        ),
+    })?;
+    if value.is_object() {
+        Ok(value)
+    } else {
+        Err(malformed())
+    }
 }
 
 fn malformed() -> Error {
     refused("id_token_malformed", "this is not a signed ID token")
 }
 
-fn refused(code: &'static str, why: &'static str) -> Error {
+pub(super) fn refused(code: &'static str, why: &'static str) -> Error {
     Error::new(ErrorKind::Untrusted, why)
         .with_code(code)
         .with_advice("do not act on it; start the sign-in again")
 }
 
 #[cfg(test)]
-#[path = "id_token_tests.rs"]
+#[path = "id_token_tests/mod.rs"]
 mod tests;

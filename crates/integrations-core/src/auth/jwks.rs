@@ -1,9 +1,10 @@
 //! The keys that a provider signs ID tokens with.
 
-use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk};
-use jsonwebtoken::{Algorithm, DecodingKey};
+use jsonwebtoken::Algorithm;
 use serde_json::Value;
 
+use super::jwk::{self, Key};
+use super::strict_json;
 use crate::error::{Error, ErrorKind, Result};
 
 /// How an ID token may be signed: with a private key of the provider. Shared-key signatures
@@ -93,65 +94,60 @@ impl SigningAlgorithm {
     }
 }
 
-/// What a key can verify: its form decides, before any header is believed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
-    Rsa,
-    P256,
-    P384,
-    Ed25519,
-}
-
-#[derive(Debug, Clone)]
-struct Key {
-    id: Option<String>,
-    /// The one algorithm that the key is for, where it says so.
-    algorithm: Option<SigningAlgorithm>,
-    form: Form,
-    key: DecodingKey,
-}
-
-impl Key {
-    fn verifies(&self, algorithm: SigningAlgorithm) -> bool {
-        use SigningAlgorithm::{EdDsa, Es256, Es384};
-        let form = match algorithm {
-            Es256 => Form::P256,
-            Es384 => Form::P384,
-            EdDsa => Form::Ed25519,
-            _ => Form::Rsa,
-        };
-        self.form == form && self.algorithm.is_none_or(|only| only == algorithm)
-    }
-}
-
 /// A provider's public keys (a JWK Set, RFC 7517), as data: fetching and caching them is the
 /// provider's affair.
+///
+/// Keys that cannot verify a signature of ours are left out, as RFC 7517 (section 5) asks: shared
+/// keys, keys for encryption or of another kind. So are those that prove nothing: RSA below 2048
+/// bits or with an exponent below 3, points off their curve, and keys whose private half is
+/// published beside them.
 #[derive(Debug, Clone, Default)]
 pub struct Jwks(Vec<Key>);
 
 impl Jwks {
-    /// The keys of a JWK Set. Keys that cannot verify a signature of ours (shared keys, keys for
-    /// encryption, unknown kinds) are left out, as RFC 7517 (section 5) asks.
+    /// The longest set that is read, in bytes. Those that are known have less than 32 KiB.
+    pub const MAX_LEN: usize = 256 * 1024;
+    /// The most keys that a set may have, usable or not. Those that are known have less than 32.
+    pub const MAX_KEYS: usize = 256;
+
+    /// The usable keys of a JWK Set. A text is better read by [`from_json`](Self::from_json), which
+    /// sees more.
     ///
     /// # Errors
-    /// `Decode` when it is not a JWK Set.
+    /// `Decode` when it is not a JWK Set, or has more than [`MAX_KEYS`](Self::MAX_KEYS).
     pub fn from_value(set: &Value) -> Result<Self> {
         let Some(keys) = set.get("keys").and_then(Value::as_array) else {
-            return Err(Error::new(
-                ErrorKind::Decode,
-                "this is not a JWK Set: it has no `keys`",
-            ));
+            return Err(refused("this is not a JWK Set: it has no `keys`"));
         };
-        Ok(Self(keys.iter().filter_map(key).collect()))
+        if keys.len() > Self::MAX_KEYS {
+            return Err(refused(
+                "this JWK Set has more keys than any provider needs",
+            ));
+        }
+        let mut usable: Vec<Key> = Vec::new();
+        for key in keys.iter().filter_map(jwk::read) {
+            // One that is published twice is still one.
+            if !usable.contains(&key) {
+                usable.push(key);
+            }
+        }
+        Ok(Self(usable))
     }
 
-    /// The keys of a JWK Set as text.
+    /// The usable keys of a JWK Set as text.
     ///
     /// # Errors
-    /// `Decode` when it is not a JWK Set.
+    /// `Decode` when it is not a JWK Set, has a name twice in one object, or is longer than
+    /// [`MAX_LEN`](Self::MAX_LEN) or [`MAX_KEYS`](Self::MAX_KEYS).
     pub fn from_json(set: &str) -> Result<Self> {
-        let set: Value = serde_json::from_str(set).map_err(|error| {
-            Error::new(ErrorKind::Decode, "this is not a JWK Set").with_source(error)
+        if set.len() > Self::MAX_LEN {
+            return Err(refused("this JWK Set is longer than any provider needs"));
+        }
+        let set = strict_json::read(set.as_bytes()).map_err(|why| {
+            refused(match why {
+                strict_json::Refused::Malformed => "this is not a JWK Set: it is no JSON",
+                strict_json::Refused::Duplicate => "this JWK Set has a name twice in one object",
+            })
         })?;
         Self::from_value(&set)
     }
@@ -168,52 +164,20 @@ impl Jwks {
         self.0.is_empty()
     }
 
-    /// The key for a header. Without a key id there must be one fitting key only (OpenID Connect
-    /// Core, section 10.1).
-    pub(super) fn find(
-        &self,
-        id: Option<&str>,
-        algorithm: SigningAlgorithm,
-    ) -> Option<&DecodingKey> {
+    /// The key for a header. There must be one fitting key only, with a key id and without
+    /// (OpenID Connect Core, section 10.1).
+    pub(super) fn find(&self, id: Option<&str>, algorithm: SigningAlgorithm) -> Option<&Key> {
         let mut fitting = self.0.iter().filter(|key| {
             key.verifies(algorithm) && id.is_none_or(|id| key.id.as_deref() == Some(id))
         });
         match (fitting.next(), fitting.next()) {
-            (Some(key), None) => Some(&key.key),
+            (Some(key), None) => Some(key),
             _ => None,
         }
     }
 }
 
-fn key(value: &Value) -> Option<Key> {
-    if value
-        .get("use")
-        .and_then(Value::as_str)
-        .is_some_and(|used| used != "sig")
-    {
-        return None;
-    }
-    let algorithm = match value.get("alg").and_then(Value::as_str) {
-        None => None,
-        Some(name) => Some(SigningAlgorithm::from_name(name)?),
-    };
-    let jwk: Jwk = serde_json::from_value(value.clone()).ok()?;
-    let form = match &jwk.algorithm {
-        AlgorithmParameters::RSA(_) => Form::Rsa,
-        AlgorithmParameters::EllipticCurve(ec) => match ec.curve {
-            EllipticCurve::P256 => Form::P256,
-            EllipticCurve::P384 => Form::P384,
-            _ => return None,
-        },
-        AlgorithmParameters::OctetKeyPair(okp) if okp.curve == EllipticCurve::Ed25519 => {
-            Form::Ed25519
-        }
-        _ => return None,
-    };
-    Some(Key {
-        id: jwk.common.key_id.clone(),
-        algorithm,
-        form,
-        key: DecodingKey::from_jwk(&jwk).ok()?,
-    })
+fn refused(why: &'static str) -> Error {
+    Error::new(ErrorKind::Decode, why)
+        .with_advice("look at what the provider's address for keys answers")
 }

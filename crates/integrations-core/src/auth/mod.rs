@@ -54,7 +54,11 @@ mod handle;
 mod handle_tests;
 #[cfg(feature = "oauth")]
 mod id_token;
+#[cfg(feature = "oauth")]
+mod id_token_times;
 mod issued;
+#[cfg(feature = "oauth")]
+mod jwk;
 #[cfg(feature = "oauth")]
 mod jwks;
 #[cfg(feature = "testing")]
@@ -67,6 +71,10 @@ mod revoke;
 mod scope;
 mod session;
 mod signed_in;
+#[cfg(feature = "oauth")]
+mod strict_json;
+#[cfg(feature = "oauth")]
+mod tenants;
 mod token;
 
 use async_trait::async_trait;
@@ -98,6 +106,8 @@ pub use revoke::RevokeFailures;
 pub use scope::{Scope, Scopes};
 pub use session::{AuthSession, CallbackCheck};
 pub use signed_in::SignedIn;
+#[cfg(feature = "oauth")]
+pub use tenants::AllowedTenants;
 pub use token::{Introspection, TokenKind, TokenRef, TokenSet};
 
 use crate::error::Result;
