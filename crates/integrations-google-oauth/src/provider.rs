@@ -86,6 +86,8 @@ impl GoogleOAuth {
             .clone()
             .unwrap_or_else(|| ISSUER.to_owned());
         let (expected, client_id) = (issuer.clone(), config.client_id.clone());
+        let mut capabilities = capabilities();
+        capabilities.device = endpoints.device_authorization.is_some();
         let client = OAuthClient::new("google_oauth", who, endpoints, transport)?
             .with_guard(Guard::builder().integration(&descriptor).build()?)
             .with_static_refresh_tokens()
@@ -97,7 +99,7 @@ impl GoogleOAuth {
             redirect_uri,
             hosted_domain: config.hosted_domain,
             directory: None,
-            capabilities: capabilities(),
+            capabilities,
         })
     }
 
@@ -169,7 +171,6 @@ fn capabilities() -> AuthCapabilities {
     can.login_hint = true;
     can.refresh = true;
     can.revoke = true;
-    can.device = true;
     can.verified_email = true;
     can.tenant = true;
     can

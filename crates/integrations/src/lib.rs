@@ -28,6 +28,8 @@ mod providers;
 mod report;
 
 pub use builder::Builder;
+#[cfg(feature = "azure-ad")]
+pub use integrations_azure_ad as azure_ad;
 #[cfg(feature = "_auth")]
 pub use integrations_core::auth;
 #[cfg(feature = "_calendar")]

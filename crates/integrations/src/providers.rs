@@ -10,6 +10,8 @@ pub fn registry() -> Registry {
     for factory in integrations_local::factories() {
         registry.register(factory);
     }
+    #[cfg(feature = "azure-ad")]
+    registry.register(integrations_azure_ad::factory());
     #[cfg(feature = "github")]
     registry.register(integrations_github::factory());
     #[cfg(feature = "google-oauth")]

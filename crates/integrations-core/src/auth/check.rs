@@ -73,6 +73,20 @@ pub fn oauth_error(code: &str, description: Option<&str>) -> Error {
         "invalid_request" | "invalid_scope" | "invalid_target" | "unsupported_token_type" => {
             (ErrorKind::InvalidInput, None)
         }
+        // GitHub and Google.
+        "redirect_uri_mismatch" => (
+            ErrorKind::InvalidInput,
+            Some("register the redirect URI in the provider's console, character by character"),
+        ),
+        // GitHub.
+        "unverified_user_email" => (
+            ErrorKind::PermissionDenied,
+            Some("the user has to verify an address at the provider first"),
+        ),
+        "device_flow_disabled" => (
+            ErrorKind::PermissionDenied,
+            Some("allow the device flow for the client in the provider's console"),
+        ),
         "access_denied" => (
             ErrorKind::PermissionDenied,
             Some("the user or an administrator said no: ask again, or for fewer scopes"),
@@ -84,7 +98,8 @@ pub fn oauth_error(code: &str, description: Option<&str>) -> Error {
         "unsupported_response_type" | "unsupported_grant_type" => (ErrorKind::Unsupported, None),
         "server_error" | "temporarily_unavailable" => (ErrorKind::Unavailable, None),
         "slow_down" => (ErrorKind::RateLimited, None),
-        "invalid_client" => (
+        // The second is GitHub's word.
+        "invalid_client" | "incorrect_client_credentials" => (
             ErrorKind::Config,
             Some("check the client id and the client secret"),
         ),

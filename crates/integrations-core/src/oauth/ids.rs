@@ -23,16 +23,23 @@ impl OAuthClient {
         expected: &IdTokenExpectations,
     ) -> Result<IdClaims> {
         let endpoints = self.endpoints().await?;
-        let (Some(issuer), Some(url)) = (&endpoints.issuer, &endpoints.keys) else {
-            return Err(Error::new(
+        let keyless = || {
+            Error::new(
                 ErrorKind::Unsupported,
                 "the provider publishes no keys, so that no ID token can be checked",
-            ));
+            )
         };
-        let verifier = |keys: &Jwks| match &self.inner.rules {
-            Some(rules) => rules(keys.clone()),
-            None => IdTokenVerifier::new(issuer, &self.inner.config.client_id, keys.clone()),
+        let url = endpoints.keys.as_ref().ok_or_else(keyless)?;
+        let client_id = &self.inner.config.client_id;
+        let rules: Rules = match (&self.inner.rules, endpoints.issuer.clone()) {
+            (Some(rules), _) => rules.clone(),
+            (None, Some(issuer)) => {
+                let client_id = client_id.clone();
+                Arc::new(move |keys| IdTokenVerifier::new(&*issuer, &*client_id, keys))
+            }
+            (None, None) => return Err(keyless()),
         };
+        let verifier = |keys: &Jwks| rules(keys.clone());
         let keys = self.keys(url).await?;
         let outcome = verifier(&keys).verify(token, expected);
         match outcome {

@@ -1,0 +1,49 @@
+//! The suite of sign-in, on npm `emulate`.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use integrations_conformance::auth::{Decision, Harness};
+use integrations_core::auth::SignIn;
+use integrations_core::testing::sign_in_at_emulate;
+use integrations_core::{Error, ErrorKind, Result};
+use integrations_github::{GitHub, GitHubConfig};
+use url::Url;
+
+use crate::counterpart::{CALLBACK, Counted, server};
+
+async fn browse(url: Url, decision: Decision) -> Result<Url> {
+    match decision {
+        Decision::Approve => sign_in_at_emulate(&url, "ada").await,
+        Decision::ApproveAsOther => sign_in_at_emulate(&url, "grace").await,
+        Decision::Deny => Err(Error::new(ErrorKind::Unsupported, "nobody says no there")),
+    }
+}
+
+fn harness() -> Option<Harness> {
+    let base = server()?;
+    let config = GitHubConfig::new("test-app")
+        .with_secret("test-secret")
+        .with_base_url(&*base);
+    let (transport, sent) = Counted::new();
+    let github = GitHub::with_transport(config, transport).unwrap();
+    let github = github.with_api(base.parse().unwrap());
+    let browser = Arc::new(|url, decision| Box::pin(browse(url, decision)) as _);
+    Some(
+        Harness::new(SignIn::new(github), CALLBACK.parse().unwrap(), browser)
+            .with_verified_email("ada@people.example")
+            .with_unregistered("https://elsewhere.example/callback".parse().unwrap())
+            .with_requests(move || sent.load(Ordering::Relaxed)),
+    )
+}
+
+/// What the stand-in does not have or does otherwise.
+const EXCEPT: &[(&str, &str)] = &[(
+    "a_user_who_says_no_is_told_so",
+    "the stand-in has no way to say no",
+)];
+
+/// evidence: github: suite: independent server: emulate
+mod emulate {
+    integrations_conformance::auth_tests!(async { super::harness() }, except super::EXCEPT);
+}
