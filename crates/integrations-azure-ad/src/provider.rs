@@ -17,6 +17,7 @@ use integrations_core::oauth::{
 };
 use integrations_core::{
     Category, Descriptor, Error, ErrorKind, Health, Integration, Raw, Result, SecretString, Status,
+    unsupported,
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -283,6 +284,7 @@ impl AuthProvider for AzureAd {
     }
 
     async fn authorize(&self, request: &AuthorizeRequest) -> Result<Authorization> {
+        self.capabilities.check_request(request)?;
         let mut request = request.clone();
         if request.offline {
             request.scopes.insert(Scope::new("offline_access")?);
@@ -340,6 +342,9 @@ impl AuthProvider for AzureAd {
     }
 
     async fn client_credentials(&self, scopes: &Scopes) -> Result<TokenSet> {
+        if !self.capabilities.client_credentials {
+            return Err(unsupported(self, "client_credentials"));
+        }
         self.graph.client.client_credentials(scopes).await
     }
 

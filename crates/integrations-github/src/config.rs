@@ -27,6 +27,13 @@ pub struct GitHubConfig {
     /// A GitHub Enterprise Server, for example `https://github.example.com`.
     #[serde(default)]
     pub base_url: Option<String>,
+    /// Whether it is a GitHub App whose user tokens expire, so that they come with refresh tokens.
+    /// Those of OAuth apps do not.
+    #[serde(default)]
+    pub expiring_tokens: bool,
+    /// Whether the device flow is switched on in the application's settings.
+    #[serde(default)]
+    pub device_flow: bool,
     /// The organisation whose members are the directory.
     #[serde(default)]
     pub organisation: Option<String>,
@@ -43,6 +50,8 @@ impl GitHubConfig {
             client_secret: None,
             redirect_uri: None,
             base_url: None,
+            expiring_tokens: false,
+            device_flow: false,
             organisation: None,
             organisation_token: None,
         }
@@ -66,6 +75,20 @@ impl GitHubConfig {
     #[must_use]
     pub fn with_base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
+        self
+    }
+
+    /// Says that it is a GitHub App whose user tokens expire.
+    #[must_use]
+    pub fn with_expiring_tokens(mut self) -> Self {
+        self.expiring_tokens = true;
+        self
+    }
+
+    /// Says that the device flow is switched on.
+    #[must_use]
+    pub fn with_device_flow(mut self) -> Self {
+        self.device_flow = true;
         self
     }
 
@@ -130,6 +153,14 @@ const FIELDS: &[Field] = &[
         "A GitHub Enterprise Server, for example https://github.example.com.",
     )
     .env(&["GITHUB_BASE_URL"]),
+    Field::bool(
+        "expiring_tokens",
+        "Whether it is a GitHub App whose user tokens expire.",
+    ),
+    Field::bool(
+        "device_flow",
+        "Whether the device flow is switched on in the application's settings.",
+    ),
     Field::text(
         "organisation",
         "The organisation whose members are the directory.",

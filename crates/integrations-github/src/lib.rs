@@ -22,9 +22,9 @@
 //!   are translated.
 //! - An **address is proved** when it is the primary one and verified in `/user/emails`. `/user`
 //!   shows an address that the user chose to show, or none.
-//! - The tokens of **GitHub Apps** end after eight hours where the app has that switched on; their
-//!   refresh tokens rotate, and end after six months. Those of OAuth apps do not end, and have
-//!   no refresh token: then [`refresh`](integrations_core::auth::SignIn::refresh) says so.
+//! - The tokens of **GitHub Apps** end after eight hours where the app has that switched on
+//!   ([`expiring_tokens`](GitHubConfig::expiring_tokens)); their refresh tokens rotate, and end
+//!   after six months. Those of OAuth apps do not end, and have no refresh token.
 //! - **Errors come with status 200**; they are errors here.
 //! - Only **access tokens** are ended and looked up; by the application, with its secret.
 //! - Organisations are the profile's groups, where `read:org` was granted. The **members** of one

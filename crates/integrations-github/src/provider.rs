@@ -16,7 +16,7 @@ use integrations_core::oauth::{
 };
 use integrations_core::{
     Category, Descriptor, Error, ErrorKind, ExposeSecret, Health, Integration, Raw, Result,
-    SecretString, Status,
+    SecretString, Status, unsupported,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -151,9 +151,9 @@ impl GitHub {
         capabilities.pkce = true;
         capabilities.prompt = true;
         capabilities.login_hint = true;
-        capabilities.refresh = true;
-        capabilities.refresh_rotation = true;
-        capabilities.device = true;
+        capabilities.refresh = config.expiring_tokens;
+        capabilities.refresh_rotation = config.expiring_tokens;
+        capabilities.device = config.device_flow;
         capabilities.verified_email = true;
         capabilities.groups = true;
         if let Some(secret) = config.client_secret {
@@ -313,6 +313,7 @@ impl AuthProvider for GitHub {
     }
 
     async fn authorize(&self, request: &AuthorizeRequest) -> Result<Authorization> {
+        self.capabilities.check_request(request)?;
         let mut request = request.clone();
         request.scopes = translated(&request.scopes)?;
         // GitHub's name for it.
@@ -351,6 +352,9 @@ impl AuthProvider for GitHub {
     }
 
     async fn refresh(&self, token: &SecretString, scopes: &Scopes) -> Result<TokenSet> {
+        if !self.capabilities.refresh {
+            return Err(unsupported(self, "refresh"));
+        }
         if !scopes.is_empty() {
             return Err(Error::unsupported("refresh_scopes"));
         }
@@ -363,6 +367,9 @@ impl AuthProvider for GitHub {
     }
 
     async fn revoke(&self, token: &TokenRef) -> Result<()> {
+        if !self.capabilities.revoke {
+            return Err(unsupported(self, "revoke"));
+        }
         if token.kind == TokenKind::RefreshToken {
             return Err(Error::unsupported("revoking refresh tokens")
                 .with_advice("end the access token; the refresh token ends by its time"));
@@ -378,6 +385,9 @@ impl AuthProvider for GitHub {
     }
 
     async fn introspect(&self, token: &TokenRef) -> Result<Introspection> {
+        if !self.capabilities.introspect {
+            return Err(unsupported(self, "introspect"));
+        }
         if token.kind == TokenKind::RefreshToken {
             return Err(Error::unsupported("looking up refresh tokens"));
         }
@@ -418,10 +428,16 @@ impl AuthProvider for GitHub {
     }
 
     async fn device_start(&self, scopes: &Scopes) -> Result<DeviceAuth> {
+        if !self.capabilities.device {
+            return Err(unsupported(self, "device_start"));
+        }
         self.api.client.device_start(&translated(scopes)?).await
     }
 
     async fn device_poll(&self, device: &DeviceAuth) -> Result<DevicePoll> {
+        if !self.capabilities.device {
+            return Err(unsupported(self, "device_poll"));
+        }
         self.api.client.device_poll(device).await
     }
 

@@ -208,6 +208,7 @@ impl AuthProvider for GoogleOAuth {
     }
 
     async fn authorize(&self, request: &AuthorizeRequest) -> Result<Authorization> {
+        self.capabilities.check_request(request)?;
         let mut request = request.clone();
         let mut more = vec![("include_granted_scopes", "true")];
         if request.offline {

@@ -194,6 +194,7 @@ impl AuthProvider for Oidc {
     }
 
     async fn authorize(&self, request: &AuthorizeRequest) -> Result<Authorization> {
+        self.capabilities().check_request(request)?;
         let mut request = request.clone();
         if request.offline {
             // OpenID Connect Core, section 11: without consent the scope is ignored.

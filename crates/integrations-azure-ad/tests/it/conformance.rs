@@ -42,10 +42,24 @@ fn harness() -> Option<Harness> {
 }
 
 /// What the stand-in does not have or does otherwise.
-const EXCEPT: &[(&str, &str)] = &[(
-    "a_user_who_says_no_is_told_so",
-    "the stand-in has no way to say no",
-)];
+const EXCEPT: &[(&str, &str)] = &[
+    (
+        "a_user_who_says_no_is_told_so",
+        "the stand-in has no way to say no",
+    ),
+    ("a_made_up_token_has_no_profile", FALLBACK),
+    ("refusing_wrong_input_sends_nothing", FALLBACK),
+    (
+        "a_scope_that_is_not_known_is_refused",
+        "the stand-in grants every scope",
+    ),
+    (
+        "tokens_are_renewed_for_fewer_scopes",
+        "the stand-in renews for all that was granted",
+    ),
+];
+
+const FALLBACK: &str = "the stand-in takes any token for that of its first user";
 
 /// evidence: azure_ad: suite: independent server: emulate
 mod emulate {

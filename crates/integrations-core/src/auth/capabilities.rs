@@ -2,6 +2,9 @@
 
 use serde::Serialize;
 
+use super::AuthorizeRequest;
+use crate::error::{Error, Result};
+
 /// What a sign-in provider can do. Everything starts as "no": a provider declares what works.
 ///
 /// Authorization URLs, the exchange of a code and the user's profile are what every provider has;
@@ -54,5 +57,27 @@ impl AuthCapabilities {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Whether everything that a sign-in asks for is there. The handle asks before it calls, and a
+    /// driver that is called without a handle before it does anything: what a provider would leave
+    /// out in silence is refused.
+    ///
+    /// # Errors
+    /// `Unsupported`, naming what is not.
+    pub fn check_request(&self, request: &AuthorizeRequest) -> Result<()> {
+        let asked = [
+            (self.prompt || request.prompt.is_empty(), "prompt"),
+            (
+                self.login_hint || request.login_hint.is_none(),
+                "login_hint",
+            ),
+            (self.max_age || request.max_age.is_none(), "max_age"),
+            (self.refresh || !request.offline, "offline"),
+        ];
+        match asked.iter().find(|(there, _)| !there) {
+            None => Ok(()),
+            Some((_, feature)) => Err(Error::unsupported(feature)),
+        }
     }
 }

@@ -109,10 +109,7 @@ impl SignIn {
         call::run(&*self.provider, "authorize", async {
             request.check()?;
             let can = self.capabilities();
-            self.need(can.prompt || request.prompt.is_empty(), "prompt")?;
-            self.need(can.login_hint || request.login_hint.is_none(), "login_hint")?;
-            self.need(can.max_age || request.max_age.is_none(), "max_age")?;
-            self.need(can.refresh || !request.offline, "offline")?;
+            can.check_request(request)?;
             let started = self.provider.authorize(request).await?;
             started.check(request, &self.provider.descriptor().name, can)?;
             Ok(started)

@@ -149,12 +149,16 @@ async fn errors_with_status_200_are_errors() {
 async fn a_refresh_rotates_and_a_spent_one_asks_for_consent() {
     let answer = json!({"access_token": "ghu_2", "expires_in": 28800, "refresh_token": "ghr_2",
         "refresh_token_expires_in": 15_897_600, "scope": "", "token_type": "bearer"});
-    let (renewing, _) = github(config(), move |_| (200, answer.clone()));
+    let (renewing, _) = github(config().with_expiring_tokens(), move |_| {
+        (200, answer.clone())
+    });
     let old = TokenSet::new("ghu_1").with_refresh_token("ghr_1");
     let new = SignIn::new(renewing).refresh(&old).await.unwrap();
     assert_eq!(new.refresh_token.unwrap().expose_secret(), "ghr_2");
     assert!(new.refresh_expires_at.is_some());
-    let (spent, _) = github(config(), |_| (200, json!({"error": "bad_refresh_token"})));
+    let (spent, _) = github(config().with_expiring_tokens(), |_| {
+        (200, json!({"error": "bad_refresh_token"}))
+    });
     let error = SignIn::new(spent).refresh(&old).await.unwrap_err();
     assert!(error.needs_reconnect(), "{error}");
 }
