@@ -26,10 +26,7 @@ pub(super) enum Refused {
 pub(super) fn read(text: &[u8]) -> Result<Value, Refused> {
     // Judged first and read second, so that reading is serde_json's own, whatever its features are.
     let mut judged = serde_json::Deserializer::from_slice(text);
-    let judgement = Judge { depth: 0 }
-        .deserialize(&mut judged)
-        .and_then(|()| judged.end());
-    if let Err(error) = judgement {
+    if let Err(error) = (Judge { depth: 0 }).deserialize(&mut judged) {
         let duplicate = error.is_data() && error.to_string().starts_with(DUPLICATE);
         return Err(if duplicate {
             Refused::Duplicate
@@ -37,6 +34,7 @@ pub(super) fn read(text: &[u8]) -> Result<Value, Refused> {
             Refused::Malformed
         });
     }
+    // Sees too what comes after the value.
     serde_json::from_slice(text).map_err(|_| Refused::Malformed)
 }
 

@@ -248,6 +248,17 @@ fn a_token_that_ends_before_it_begins_is_refused() {
     refuses(&claims, "id_token_times");
 }
 
+/// Each time is checked, whatever the others are.
+#[test]
+fn a_start_long_ago_does_not_hide_a_time_of_issue_that_is_wrong() {
+    let mut claims = with("nbf", json!(NOW - 100));
+    claims["iat"] = json!(NOW + 61);
+    refuses(&claims, "id_token_not_yet_valid");
+    claims["iat"] = json!(NOW + 30);
+    claims["exp"] = json!(NOW + 20);
+    refuses(&claims, "id_token_times");
+}
+
 #[test]
 fn a_sign_in_that_is_yet_to_come_is_refused() {
     assert!(check(&with("auth_time", json!(NOW + 60)), &expected()).is_ok());

@@ -208,6 +208,10 @@ fn ed25519_keys_of_another_length_are_left_out() {
     for length in [0, 31, 33, 57] {
         leaves_out(json!({"kty": "OKP", "crv": "Ed25519", "x": b64(vec![9; length])}));
     }
+    // As it stands in a certificate.
+    let pair = aws_lc_rs::signature::Ed25519KeyPair::generate().unwrap();
+    let der: PublicKeyX509Der<'_> = pair.public_key().as_der().unwrap();
+    leaves_out(json!({"kty": "OKP", "crv": "Ed25519", "x": b64(der.as_ref())}));
     leaves_out(json!({"kty": "OKP", "crv": "X25519", "x": b64([9; 32])}));
 }
 
