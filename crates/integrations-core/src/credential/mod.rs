@@ -72,7 +72,8 @@ pub mod contract;
 mod event;
 mod id;
 mod memory;
-//SEALED
+#[cfg(feature = "sealed-store")]
+pub mod sealed;
 mod secrets;
 mod source;
 mod store;

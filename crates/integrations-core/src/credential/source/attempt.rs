@@ -73,9 +73,9 @@ impl Inner {
                 if !has_refresh_token(&loaded.value, &spent) {
                     return Ok(None);
                 }
-                let reason = match repeat {
-                    true => format!("{}; after {}", error.message(), cut_off(&note)),
-                    false => error.message().to_owned(),
+                let reason = match &before {
+                    Some(before) => format!("{}; after {}", error.message(), cut_off(before)),
+                    None => error.message().to_owned(),
                 };
                 match self.give_up(loaded, reason).await? {
                     Some(error) => Err(error),
