@@ -202,7 +202,7 @@ async fn work(source: TokenSource, line: Arc<Mutex<Line>>, task: usize) {
         let pause = 10 + (task as u64 * 7 + round as u64 * 13) % 40;
         tokio::time::sleep(Duration::from_millis(pause)).await;
         let error = match source.access_token().await {
-            Ok(token) if round % 16 != 0 => {
+            Ok(token) if !round.is_multiple_of(16) => {
                 drop(token);
                 continue;
             }

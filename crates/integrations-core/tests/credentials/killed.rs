@@ -115,7 +115,7 @@ fn a_process_that_writes() {
 }
 
 async fn survives(kind: &str) {
-    let _alone = alone();
+    let _alone = alone().await;
     let folder = tempfile::tempdir().unwrap();
     let mut numbers = Numbers(setting("INTEGRATIONS_PROOF_SEED", 7));
     let (one, other) = (
@@ -135,7 +135,8 @@ async fn survives(kind: &str) {
             let lines = BufReader::new(out).lines().map_while(Result::ok);
             // The harness of the tests says something too.
             let ours = lines.filter(|line| line == "sealed" || line.starts_with("written "));
-            ours.inspect(|_| drop(began.send(()))).collect::<Vec<_>>()
+            ours.inspect(|_| began.send(()).unwrap_or_default())
+                .collect::<Vec<_>>()
         });
         // From its first write on: how long a program takes to start differs.
         begun.recv_timeout(Duration::from_secs(60)).unwrap();

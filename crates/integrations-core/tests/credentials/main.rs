@@ -21,7 +21,8 @@ mod server;
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{Mutex, MutexGuard};
 
 /// The variable that says which process this is, with its arguments after it.
 const CHILD: &str = "INTEGRATIONS_CREDENTIALS_CHILD";
@@ -50,9 +51,9 @@ fn child_of(name: &str) -> Option<Vec<String>> {
 }
 
 /// One proof at a time: there are two cores.
-fn alone() -> MutexGuard<'static, ()> {
-    static ONE: Mutex<()> = Mutex::new(());
-    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+async fn alone() -> MutexGuard<'static, ()> {
+    static ONE: Mutex<()> = Mutex::const_new(());
+    ONE.lock().await
 }
 
 fn setting(name: &str, otherwise: u64) -> u64 {

@@ -228,18 +228,18 @@ fn expiries() -> u64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn over_a_folder_there_is_one_refresh_for_each_expiry_and_no_family_ends() {
-    let _alone = alone();
+    let _alone = alone().await;
     no_family_ends("folder", expiries()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn over_a_folder_a_family_ends_only_with_the_process_that_had_its_token() {
-    let _alone = alone();
+    let _alone = alone().await;
     a_family_ends_only_with_the_process_that_had_its_token("folder", expiries()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn over_a_database_there_is_one_refresh_for_each_expiry_and_no_family_ends() {
-    let _alone = alone();
+    let _alone = alone().await;
     no_family_ends("database", expiries()).await;
 }

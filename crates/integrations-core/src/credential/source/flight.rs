@@ -73,10 +73,8 @@ impl Inner {
             .current
             .clone()
             .filter(|current| !is_refused(current, refused));
-        if let Some(current) = &usable {
-            if current.good_for(self.skew, now) {
-                return Ok(Step::Ready(current.token.clone()));
-            }
+        if let Some(current) = usable.as_ref().filter(|one| one.good_for(self.skew, now)) {
+            return Ok(Step::Ready(current.token.clone()));
         }
         if let Some(flight) = state.flight.as_ref().filter(|one| one.peek().is_none()) {
             return Ok(Step::Wait(flight.clone()));

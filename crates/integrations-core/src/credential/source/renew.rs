@@ -177,14 +177,15 @@ impl Inner {
     }
 
     fn standing(&self, attempt: &RefreshAttempt, version: Version, watch: &mut Watch) -> Standing {
-        if let Some(mine) = &self.state().mine {
-            if mine.attempt == attempt.id {
-                // There is one flight at a time, so it is not under way any more.
-                return match mine.sent {
-                    true => Standing::CutOff,
-                    false => Standing::NotSent,
-                };
-            }
+        let sent = match &self.state().mine {
+            Some(mine) if mine.attempt == attempt.id => Some(mine.sent),
+            _ => None,
+        };
+        // There is one flight at a time, so an attempt of ours is not under way any more.
+        match sent {
+            Some(true) => return Standing::CutOff,
+            Some(false) => return Standing::NotSent,
+            None => {}
         }
         let age = self.now().duration_since(attempt.since);
         // The second rule is for clocks that were set back: an end that is years away.
