@@ -228,6 +228,24 @@ async fn a_consent_that_is_given_meanwhile_stays() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_refusal_of_a_token_that_somebody_replaced_meanwhile_is_no_end() {
+    let stage = Stage::new().await;
+    let late = Duration::from_secs(4);
+    stage
+        .provider
+        .next([Line::RefusesAfter(late, "invalid_grant")]);
+    let source = stage.source();
+    pass(700).await;
+    let (token, ()) = tokio::join!(source.access_token(), async {
+        pass(3).await;
+        let tokens = stage.provider.consent();
+        stage.connect(tokens).await;
+    });
+    assert_eq!(text(&token.unwrap()), "access-2-0");
+    assert!(stage.state().await.is_active());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_connection_that_is_removed_meanwhile_stays_removed() {
     let stage = Stage::new().await;
     stage.provider.next([Line::Takes(Duration::from_secs(4))]);

@@ -32,6 +32,8 @@ pub(super) enum Line {
     Silent,
     /// The provider refuses with this code.
     Refuses(&'static str),
+    /// The same, after a while.
+    RefusesAfter(Duration, &'static str),
 }
 
 #[derive(Debug)]
@@ -204,6 +206,10 @@ impl AuthProvider for Provider {
                 std::future::pending().await
             }
             Line::Refuses(code) => Err(oauth_error(code, None)),
+            Line::RefusesAfter(time, code) => {
+                tokio::time::sleep(time).await;
+                Err(oauth_error(code, None))
+            }
         }
     }
 }
