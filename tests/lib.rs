@@ -18,6 +18,7 @@ pages! {
     errors_and_retries "../docs/guide/src/errors-and-retries.md";
     caching "../docs/guide/src/caching.md";
     capsules "../docs/guide/src/capsules.md";
+    credentials "../docs/guide/src/credentials.md";
     configuration "../docs/guide/src/configuration.md";
     calendar "../docs/guide/src/categories/calendar.md";
     payment "../docs/guide/src/categories/payment.md";

@@ -30,7 +30,8 @@
 //!
 //! The default features are the traits and models, a feature for each category: `calendar`,
 //! `payment`, `video`, `email`, `storage`, `auth`. `guard`, `http`, `cache`, `capsule`, `config`,
-//! `recurrence`, `oauth`, `templates` and `testing` add the rest.
+//! `recurrence`, `oauth`, `credentials`, `sealed-store`, `sealed-sqlite`, `keyring`, `templates` and
+//! `testing` add the rest.
 
 // The macros that declare types name this crate, so that they work in others too.
 extern crate self as integrations_core;
@@ -45,7 +46,9 @@ pub mod call;
 pub mod capsule;
 #[cfg(feature = "config")]
 pub mod config;
-#[cfg(all(test, feature = "guard"))]
+#[cfg(feature = "credentials")]
+pub mod credential;
+#[cfg(all(test, any(feature = "credentials", feature = "guard")))]
 mod dropped;
 #[cfg(feature = "email")]
 pub mod email;

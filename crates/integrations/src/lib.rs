@@ -36,6 +36,8 @@ pub use integrations_core::auth;
 pub use integrations_core::calendar;
 #[cfg(feature = "capsule")]
 pub use integrations_core::capsule;
+#[cfg(feature = "credentials")]
+pub use integrations_core::credential;
 #[cfg(feature = "_email")]
 pub use integrations_core::email;
 #[cfg(feature = "guard")]

@@ -21,7 +21,7 @@
 //! );
 //! ```
 
-#[cfg(feature = "cache")]
+#[cfg(any(feature = "cache", feature = "credentials"))]
 mod again;
 mod kind;
 mod retry;

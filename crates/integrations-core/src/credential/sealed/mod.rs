@@ -1,0 +1,77 @@
+//! Connections at rest, sealed with a key that is kept elsewhere.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use integrations_core::auth::TokenSet;
+//! use integrations_core::credential::sealed::{SealedFileStore, SealingKey, SealingKeys};
+//! use integrations_core::credential::{Connection, ConnectionId, CredentialStore};
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> integrations_core::Result<()> {
+//! # let folder = tempfile::tempdir().unwrap();
+//! # let folder = folder.path().join("credentials");
+//! // In an application: SealingKeys::from_env(), or from_file().
+//! let keys = SealingKeys::new(SealingKey::generate()?);
+//! let store = SealedFileStore::open(&folder, keys.clone()).await?;
+//!
+//! let id = ConnectionId::new("zoom:7")?;
+//! let now = jiff::Timestamp::now();
+//! let connection = Connection::new(id.clone(), "zoom", TokenSet::new("access"), now);
+//! let _ = store.compare_and_swap(None, &connection).await?;
+//! assert!(store.load(&id).await?.is_some());
+//!
+//! // A new key: records are sealed anew, one by one, while others use them.
+//! let keys = keys.rotated_to(SealingKey::generate()?);
+//! let store = SealedFileStore::open(&folder, keys).await?;
+//! assert_eq!(store.reseal().await?.resealed, 1);
+//! # Ok(()) }
+//! ```
+//!
+//! # How a record is sealed
+//!
+//! With AES-256-GCM-SIV (RFC 8452) by aws-lc-rs, under a random nonce of 96 bits. Each write of each
+//! process draws a nonce, for years: with plain AES-GCM a nonce that comes twice (a virtual machine
+//! that is resumed twice from one snapshot is enough) gives away the key of the authentication. With
+//! GCM-SIV it tells no more than whether two records are the same.
+//!
+//! What is sealed together with the content, and cannot be changed or exchanged: the version of the
+//! format, the kind, the id of the key, the version of the record, and the id of the connection.
+//!
+//! A [`KeyId`] is computed from the key. So "another key" and "damaged or altered" are told apart,
+//! and two keys under one name do not exist.
+//!
+//! # What is found out, and what cannot be
+//!
+//! | what somebody does to the store | folder | SQLite |
+//! |---|---|---|
+//! | reads it without the key | learns the number, names and sizes of the connections, and when they change | the same |
+//! | changes any bit of a record, cuts it off, makes it longer | an error for this record | the same |
+//! | exchanges the records of two connections | an error for both | the same |
+//! | puts back an earlier record of a connection | an error for it | not found out |
+//! | removes a record | an error for it | not found out |
+//! | puts back the earlier list of records, or removes it | an error | there is none |
+//! | puts back **everything** as it was at one time | not found out | not found out |
+//!
+//! The last cannot be found out from inside: a store as it was yesterday is what it was yesterday.
+//! It does little with a provider that rotates, whose old refresh tokens are refused.
+//!
+//! Tokens are in the memory of the process as long as it uses them. Who can read that, or has the
+//! key, has them.
+
+mod envelope;
+mod file_store;
+mod folder;
+mod key;
+#[cfg(feature = "keyring")]
+mod keyring;
+mod keys;
+mod manifest;
+#[cfg(feature = "sealed-sqlite")]
+mod sqlite;
+#[cfg(test)]
+mod tests;
+
+pub use file_store::{Resealed, SealedFileStore};
+pub use key::{KeyId, SealingKey};
+pub use keys::SealingKeys;
+#[cfg(feature = "sealed-sqlite")]
+pub use sqlite::SealedSqliteStore;
