@@ -32,6 +32,16 @@ impl AccessTokens for SecretString {
     }
 }
 
+/// A connection's, refreshed once for each expiry.
+#[cfg(feature = "credentials")]
+#[async_trait]
+impl AccessTokens for crate::credential::TokenSource {
+    async fn access_token(&self) -> Result<SecretString> {
+        let token = Self::access_token(self).await?;
+        Ok(token.secret().clone())
+    }
+}
+
 /// The application's own tokens (RFC 6749, section 4.4): one for all callers, asked for when there
 /// is none or it ends within a minute, once for all who wait.
 #[derive(Debug)]
