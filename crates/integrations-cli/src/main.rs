@@ -6,6 +6,7 @@
 
 mod config;
 mod conformance;
+mod credential;
 mod demo;
 mod interrupt;
 mod output;
@@ -56,6 +57,13 @@ enum Command {
     /// Check or show the configuration.
     #[command(subcommand)]
     Config(config::Command),
+    Connect(credential::ConnectArgs),
+    /// Look at, renew and end connections.
+    #[command(subcommand)]
+    Connections(credential::ConnectionsCommand),
+    /// Keep secrets, sealed, and change the keys that seal them.
+    #[command(subcommand)]
+    Credentials(credential::CredentialsCommand),
     /// Work with object stores.
     #[command(subcommand)]
     Storage(storage::Command),
@@ -230,6 +238,9 @@ async fn run(cli: Cli, output: &Output) -> Outcome {
         Command::Providers(args) => providers::run(&args, output),
         Command::Status(args) => status::run(&args, file, output).await,
         Command::Config(command) => config::run(command, file, output).await,
+        Command::Connect(args) => credential::connect(args, file, output).await,
+        Command::Connections(command) => credential::connections(command, file, output).await,
+        Command::Credentials(command) => credential::credentials(command, output).await,
         Command::Storage(command) => {
             let manager = open(file, command.names()).await?;
             storage::run(command, &manager, output).await

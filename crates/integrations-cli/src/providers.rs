@@ -26,7 +26,7 @@ struct Shown {
     category: String,
     summary: &'static str,
     fields: Vec<ShownField>,
-    operations: &'static [OperationSpec],
+    operations: Vec<OperationSpec>,
 }
 
 #[derive(Serialize)]
@@ -86,7 +86,7 @@ fn show(factory: &Factory) -> Shown {
                 help: field.help,
             })
             .collect(),
-        operations: factory.operations(),
+        operations: factory.operations().to_vec(),
     }
 }
 

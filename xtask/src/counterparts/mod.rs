@@ -2,6 +2,7 @@
 //! `$INTEGRATIONS_COUNTERPARTS` says), with pinned versions, bound to loopback on free ports, and
 //! stopped by the id of the process that was started.
 
+mod browser;
 mod node;
 mod process;
 mod s3;
@@ -113,10 +114,18 @@ pub(crate) enum Server {
     OidcProvider,
     /// The sign-in of Google, Microsoft and GitHub.
     Emulate,
+    /// A browser.
+    Chromedriver,
 }
 
 impl Server {
-    const ALL: [Self; 4] = [Self::S3sFs, Self::Moto, Self::OidcProvider, Self::Emulate];
+    const ALL: [Self; 5] = [
+        Self::S3sFs,
+        Self::Moto,
+        Self::OidcProvider,
+        Self::Emulate,
+        Self::Chromedriver,
+    ];
 
     fn name(self) -> &'static str {
         match self {
@@ -124,6 +133,7 @@ impl Server {
             Self::Moto => "moto",
             Self::OidcProvider => "oidc-provider",
             Self::Emulate => "emulate",
+            Self::Chromedriver => "chromedriver",
         }
     }
 
@@ -133,6 +143,7 @@ impl Server {
             Self::Moto => s3::moto(home),
             Self::OidcProvider => sign_in::oidc_provider(home),
             Self::Emulate => sign_in::emulate(home),
+            Self::Chromedriver => browser::chromedriver(home),
         }
     }
 }

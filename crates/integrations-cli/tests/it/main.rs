@@ -4,8 +4,11 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod bad_input;
+mod browser;
 mod commands;
+mod connect;
 mod copies;
+mod credentials;
 #[cfg(unix)]
 mod interrupted;
 mod names;
