@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use crate::child::{connection, open};
 use crate::ledger::{Given, Ledger};
 use crate::server::{Server, Trap, now};
-use crate::{Numbers, alone, setting, start};
+use crate::{Numbers, alone, place, setting, start};
 
 const PROCESSES: usize = 4;
 
@@ -49,7 +49,7 @@ type Reasons = Vec<String>;
 
 /// Runs processes over `expiries` refreshes, kills some, and answers what the provider saw.
 async fn run(kind: &str, cut_off: &str, expiries: u64) -> (Ledger, Reasons) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = place();
     let seed = setting("INTEGRATIONS_PROOF_SEED", 7);
     let mut numbers = Numbers(seed);
     let keys = SealingKeys::new(SealingKey::generate().unwrap());
