@@ -87,7 +87,7 @@ async fn run(kind: &str, cut_off: &str, expiries: u64) -> (Ledger, Reasons) {
             "{refreshes} of {expiries} refreshes in {limit:?}"
         );
         if refreshes >= next_kill {
-            next_kill = refreshes + 2 + numbers.below((expiries / 6).clamp(2, 20));
+            next_kill = refreshes + 3 + numbers.below((expiries / 6).clamp(2, 20));
             match kills % 3 {
                 0 => server.set_trap(Trap::After),
                 1 => server.set_trap(Trap::Before),
