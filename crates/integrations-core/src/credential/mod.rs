@@ -84,5 +84,5 @@ pub use event::{ConnectionEvent, ConnectionEvents, Subscription};
 pub use id::ConnectionId;
 pub use memory::MemoryStore;
 pub use secrets::Secrets;
-pub use source::{AccessToken, CutOff, TokenSource, TokenSourceBuilder};
+pub use source::{AccessToken, CutOff, TokenSource, TokenSourceBuilder, TokenSources};
 pub use store::{CredentialStore, Swap, Version, Versioned};

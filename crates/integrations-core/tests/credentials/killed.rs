@@ -12,7 +12,7 @@ use integrations_core::credential::{
 };
 use jiff::Timestamp;
 
-use crate::{Numbers, alone, child_of, setting, start};
+use crate::{Numbers, alone, child_of, place, setting, start};
 
 const RECORDS: u64 = 6;
 
@@ -116,7 +116,7 @@ fn a_process_that_writes() {
 
 async fn survives(kind: &str) {
     let _alone = alone().await;
-    let folder = tempfile::tempdir().unwrap();
+    let folder = place();
     let mut numbers = Numbers(setting("INTEGRATIONS_PROOF_SEED", 7));
     let (one, other) = (
         SealingKey::generate().unwrap(),

@@ -40,6 +40,12 @@ fn start(test: &str, args: &[&str], folder: &Path) -> Child {
         .unwrap()
 }
 
+/// A folder that is removed with it: in memory where the system has such a place, because what is
+/// killed here are processes, not the machine, and disks of test machines are slow.
+fn place() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap())
+}
+
 /// What to do, where this is a process under test.
 fn child_of(name: &str) -> Option<Vec<String>> {
     let args: Vec<String> = std::env::var(CHILD)

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use crate::child::{connection, open};
 use crate::ledger::{Given, Ledger};
 use crate::server::{Server, Trap, now};
-use crate::{Numbers, alone, setting, start};
+use crate::{Numbers, alone, place, setting, start};
 
 const PROCESSES: usize = 4;
 
@@ -49,7 +49,7 @@ type Reasons = Vec<String>;
 
 /// Runs processes over `expiries` refreshes, kills some, and answers what the provider saw.
 async fn run(kind: &str, cut_off: &str, expiries: u64) -> (Ledger, Reasons) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = place();
     let seed = setting("INTEGRATIONS_PROOF_SEED", 7);
     let mut numbers = Numbers(seed);
     let keys = SealingKeys::new(SealingKey::generate().unwrap());
@@ -87,7 +87,7 @@ async fn run(kind: &str, cut_off: &str, expiries: u64) -> (Ledger, Reasons) {
             "{refreshes} of {expiries} refreshes in {limit:?}"
         );
         if refreshes >= next_kill {
-            next_kill = refreshes + 2 + numbers.below((expiries / 6).clamp(2, 20));
+            next_kill = refreshes + 3 + numbers.below((expiries / 6).clamp(2, 20));
             match kills % 3 {
                 0 => server.set_trap(Trap::After),
                 1 => server.set_trap(Trap::Before),

@@ -43,10 +43,10 @@
 //!
 //! | what somebody does to the store | folder | SQLite |
 //! |---|---|---|
-//! | reads it without the key | learns the number, names and sizes of the connections, and when they change | the same |
+//! | reads it without the key | learns how many connections there are, how large, and when they change; ids only by guessing | the same, and the ids |
 //! | changes any bit of a record, cuts it off, makes it longer | an error for this record | the same |
 //! | exchanges the records of two connections | an error for both | the same |
-//! | puts back an earlier record of a connection | an error for it | not found out |
+//! | puts back an earlier record of a connection | an error for it, or it is mended when it was the last write | not found out |
 //! | removes a record | an error for it | not found out |
 //! | puts back the earlier list of records, or removes it | an error | there is none |
 //! | puts back **everything** as it was at one time | not found out | not found out |

@@ -3,6 +3,7 @@
 mod attempt;
 mod flight;
 mod keep;
+mod many;
 mod options;
 mod renew;
 #[cfg(test)]
@@ -16,6 +17,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use secrecy::SecretString;
 
+pub use self::many::TokenSources;
 pub use self::options::{CutOff, TokenSourceBuilder};
 pub use self::token::AccessToken;
 

@@ -259,3 +259,27 @@ async fn a_connection_that_is_removed_meanwhile_stays_removed() {
     assert_eq!(token.unwrap_err().code(), Some("removed_meanwhile"));
     assert!(stage.store.load(&stage.id).await.unwrap().is_none());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_has_one_source_however_often_it_is_asked_for() {
+    let stage = Arc::new(Stage::new().await);
+    let of = Arc::clone(&stage);
+    let sources = crate::credential::TokenSources::new(move |_| of.source());
+    pass(700).await;
+    stage.provider.next([Line::Takes(Duration::from_secs(3))]);
+    let calls = (0..20).map(|_| {
+        let source = sources.of(&stage.id);
+        tokio::spawn(async move { source.access_token().await.unwrap() })
+    });
+    join_all(calls).await;
+    assert_eq!(stage.provider.ledger().requests, 1);
+    // The store is not even asked: the record is gone, and the token is there.
+    let there = stage.record().await;
+    assert!(stage.store.delete(&stage.id, there.version).await.unwrap());
+    let token = sources.of(&stage.id).access_token().await.unwrap();
+    assert_eq!(text(&token), "access-1-1");
+    sources.forget(&stage.id);
+    let error = sources.of(&stage.id).access_token().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    sources.settle().await;
+}
