@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use integrations::Survey;
+use integrations::config::{Found, Origin};
 use serde::Serialize;
 
 use crate::output::{Output, table};
@@ -11,7 +13,8 @@ use crate::{Failure, Outcome, open};
 /// What to do with the configuration.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// Say whether everything that is needed is there and right. Makes nothing and calls nobody.
+    /// Say of every field whether it is set and from where, and whether everything that is needed is
+    /// there and right. Makes nothing, calls nobody, and shows no value.
     Check,
     /// Show every value and where it came from. Secrets are hidden.
     Show {
@@ -29,19 +32,77 @@ struct Shown {
     origin: Option<String>,
 }
 
+/// A field, as the check shows it.
+#[derive(Serialize)]
+struct Row {
+    integration: String,
+    field: &'static str,
+    state: &'static str,
+    /// Where the value is, or where it is looked for, or what is wrong with it.
+    place: String,
+}
+
+impl Row {
+    fn all(surveys: &[Survey]) -> Vec<Self> {
+        let mut rows = Vec::new();
+        for survey in surveys {
+            for one in &survey.fields {
+                let (state, place) = match &one.found {
+                    Found::Set(Origin::Default) => ("default", String::new()),
+                    Found::Set(origin) => ("set", origin.to_string()),
+                    Found::Wrong(origin, why) => ("wrong", format!("{why} (from {origin})")),
+                    Found::Missing(places) if survey.configured => ("missing", places.clone()),
+                    Found::Missing(places) => ("not configured", places.clone()),
+                    _ => ("not set", String::new()),
+                };
+                // Of what is not configured only what it takes to begin is told.
+                if survey.configured || state == "not configured" {
+                    rows.push(Self {
+                        integration: survey.name.clone(),
+                        field: one.field.name,
+                        state,
+                        place,
+                    });
+                }
+            }
+        }
+        rows
+    }
+
+    fn text(rows: &[Self], output: &Output) -> String {
+        let shown = rows.iter().map(|row| {
+            let state = match row.state {
+                "set" | "default" => output.verdict(row.state, true),
+                "missing" | "wrong" => output.verdict(row.state, false),
+                state => state.to_owned(),
+            };
+            let field = row.field.to_owned();
+            [row.integration.clone(), field, state, row.place.clone()]
+        });
+        table(&["integration", "field", "state", "where"], shown)
+    }
+}
+
 pub(crate) async fn run(command: Command, file: Option<&Path>, output: &Output) -> Outcome {
     // Nothing is made: to look at the configuration opens no folder and asks nobody.
     let manager = open(file, [""; 0]).await?;
     let entries = manager.entries();
     match command {
         Command::Check => {
-            manager.check()?;
+            let table = Row::all(&manager.survey());
+            if let Err(error) = manager.check() {
+                let value = serde_json::json!({ "ok": false, "fields": table });
+                output.show(&value, || Row::text(&table, output));
+                return Err(error.into());
+            }
             let names = |enabled: bool| -> Vec<&str> {
                 let of = entries.iter().filter(|entry| entry.enabled == enabled);
                 of.map(|entry| entry.name.as_str()).collect()
             };
             let (on, off) = (names(true), names(false));
-            let value = serde_json::json!({ "ok": true, "integrations": on, "switched_off": off });
+            let value = serde_json::json!({
+                "ok": true, "integrations": on, "switched_off": off, "fields": table });
+            output.note(&format!("{}\n", Row::text(&table, output)));
             output.show(&value, || match (on.is_empty(), off.is_empty()) {
                 (true, true) => "nothing is configured; see `integrations providers`".to_owned(),
                 (false, true) => format!("complete: {}", on.join(", ")),

@@ -227,7 +227,10 @@ async fn open<N: Into<String>>(
     file: Option<&Path>,
     names: impl IntoIterator<Item = N>,
 ) -> Result<Manager, Failure> {
-    let builder = Manager::builder().usual(file)?.only(names);
+    let mut builder = Manager::builder().usual(file)?.only(names);
+    if let Some(store) = credential::usual().await? {
+        builder = builder.credentials(&store).await?;
+    }
     builder.build().await.map_err(Failure::about_a_name)
 }
 

@@ -82,6 +82,40 @@ impl Builder {
         self
     }
 
+    /// Takes the secrets that a store keeps: those of a connection whose id is the name of an
+    /// integration are that integration's fields. They win over the file, and the environment over
+    /// them. A record that cannot be opened is a problem of its integration alone.
+    ///
+    /// # Errors
+    /// When the store cannot be read at all.
+    #[cfg(feature = "credentials")]
+    pub async fn credentials(
+        mut self,
+        store: &dyn integrations_core::credential::CredentialStore,
+    ) -> Result<Self> {
+        for id in store.ids().await? {
+            match store.load(&id).await {
+                Ok(Some(there)) => {
+                    let connection = there.value;
+                    let Some(secrets) = connection.secrets() else {
+                        continue;
+                    };
+                    if connection.integration == id.as_str() {
+                        let fields = secrets
+                            .names()
+                            .filter_map(|name| Some((name.to_owned(), secrets.get(name)?.clone())));
+                        self.layers = self.layers.with_kept(id.as_str(), fields);
+                    }
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    self.layers = self.layers.with_kept_problem(id.as_str(), error.message());
+                }
+            }
+        }
+        Ok(self)
+    }
+
     /// Makes these integrations and no others. The others stay configured, are neither checked nor
     /// made, and [`Manager::check`] still judges them. With no name nothing is made.
     #[must_use]

@@ -68,6 +68,6 @@ pub use integrations_local as local;
 pub use integrations_oidc as oidc;
 #[cfg(feature = "s3")]
 pub use integrations_s3 as s3;
-pub use manager::Manager;
+pub use manager::{Manager, Survey};
 pub use providers::registry;
 pub use report::StatusReport;

@@ -4,12 +4,28 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use integrations_core::config::{Entry, Field, Layers, Problems, Settings};
+use integrations_core::config::{Entry, Field, Layers, Problems, Settings, Surveyed};
 use integrations_core::registry::{Instance, Registry};
 use integrations_core::{Category, Error, ErrorKind, Result};
 
 use crate::builder::add_problems;
 use crate::{Builder, StatusReport};
+
+/// One integration, as [`Manager::survey`] found it.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Survey {
+    /// Its name.
+    pub name: String,
+    /// The provider that makes it.
+    pub provider: String,
+    /// Whether anything of it is configured.
+    pub configured: bool,
+    /// Whether it is switched on.
+    pub enabled: bool,
+    /// Its fields. None where nobody knows the provider.
+    pub fields: Vec<Surveyed>,
+}
 
 /// The integrations of an application, by name.
 ///
@@ -139,6 +155,37 @@ impl Manager {
         let provider = self.provider_of(name);
         let factory = self.registry.factory(&provider)?;
         self.layers().resolve(name, factory.fields())
+    }
+
+    /// Every integration and every field of it: what is set and where, what is missing, what is
+    /// wrong; and after them the providers that are not configured. Values are not told. No I/O.
+    #[must_use]
+    pub fn survey(&self) -> Vec<Survey> {
+        let (layers, entries) = (self.layers(), self.entries());
+        let fields = |provider: &str| self.registry.factory(provider).map(|one| one.fields());
+        let mut all: Vec<Survey> = entries
+            .iter()
+            .map(|entry| Survey {
+                name: entry.name.clone(),
+                provider: entry.provider.clone(),
+                configured: true,
+                enabled: entry.enabled,
+                fields: layers.survey(&entry.name, fields(&entry.provider).unwrap_or_default()),
+            })
+            .collect();
+        for factory in self.registry.factories() {
+            let name = factory.name();
+            if !entries.iter().any(|entry| entry.provider == name) {
+                all.push(Survey {
+                    name: name.to_owned(),
+                    provider: name.to_owned(),
+                    configured: false,
+                    enabled: false,
+                    fields: layers.survey(name, factory.fields()),
+                });
+            }
+        }
+        all
     }
 
     fn provider_of(&self, name: &str) -> String {

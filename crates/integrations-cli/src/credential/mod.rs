@@ -8,6 +8,8 @@ mod store;
 
 use std::path::{Path, PathBuf};
 
+use integrations::credential::sealed::SealedFileStore;
+
 use crate::output::Output;
 use crate::{Failure, Outcome, open};
 
@@ -47,6 +49,23 @@ pub(crate) async fn connections(
 /// Works with secrets and the store.
 pub(crate) async fn credentials(command: CredentialsCommand, output: &Output) -> Outcome {
     secrets::run(command, output).await
+}
+
+/// The usual store, where there is one: what commands take secrets from.
+pub(crate) async fn usual() -> Result<Option<SealedFileStore>, Failure> {
+    let named = |variable: &str| {
+        let value = std::env::var_os(variable).filter(|value| !value.is_empty());
+        value.map(PathBuf::from)
+    };
+    let place = Place {
+        store: named("INTEGRATIONS_CREDENTIALS"),
+        key_file: named("INTEGRATIONS_SEALING_KEY_FILE"),
+    };
+    // Nobody without a home folder has one there.
+    match place.folder() {
+        Ok(folder) if folder.exists() => place.open().await.map(Some),
+        _ => Ok(None),
+    }
 }
 
 /// An id that was typed.

@@ -95,6 +95,27 @@ fn a_secret_is_kept_sealed_and_only_its_name_is_shown() {
 }
 
 #[test]
+fn a_secret_that_is_kept_is_the_integrations() {
+    let folder = kept();
+    crate::configure(
+        &folder,
+        "[s3]\nbucket = \"photos\"\naccess_key_id = \"AKIAEXAMPLE\"\n",
+    );
+    let missing = run(folder.path(), &["config", "check"]);
+    assert_eq!(missing.status.code(), Some(3), "the secret is missing");
+    typed(
+        folder.path(),
+        &["credentials", "set", "s3", "secret_access_key"],
+        &format!("{CANARY}\n"),
+    );
+    let shown = stdout(&run(folder.path(), &["config", "show", "s3"]));
+    assert!(
+        shown.contains("the sealed store") && !shown.contains(CANARY),
+        "{shown}"
+    );
+}
+
+#[test]
 fn a_secret_in_the_arguments_is_refused_and_not_repeated() {
     let folder = kept();
     let argument = format!("secret_key={CANARY}");

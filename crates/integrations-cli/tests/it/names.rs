@@ -61,6 +61,41 @@ fn a_check_finds_what_fields_alone_do_not_show() {
 }
 
 #[test]
+fn a_check_says_of_every_field_where_it_is_and_never_what() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "[s3]\nbucket = \"photos-c4nary\"\n[work]\nprovider = \"oidc\"\n\
+                client_secret = \"s3cret-c4nary\"\n";
+    configure(&folder, text);
+    let output = program(folder.path())
+        .env("AWS_REGION", "region-c4nary")
+        .env("INTEGRATIONS__WORK__CLIENT_ID", "id-c4nary")
+        .args(["config", "check"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    let shown = stdout(&output);
+    let row = |words: &[&str]| {
+        let all = |line: &&str| words.iter().all(|word| line.contains(word));
+        assert!(shown.lines().any(|line| all(&line)), "{words:?}: {shown}");
+    };
+    row(&["s3", "bucket", "set", "integrations.toml"]);
+    row(&["s3", "region", "set", "AWS_REGION"]);
+    row(&["work", "client_id", "set", "INTEGRATIONS__WORK__CLIENT_ID"]);
+    row(&["work", "client_secret", "set"]);
+    row(&["work", "issuer", "missing", "INTEGRATIONS__WORK__ISSUER"]);
+    row(&[
+        "google_oauth",
+        "client_id",
+        "not configured",
+        "GOOGLE_OAUTH_CLIENT_ID",
+    ]);
+    assert!(
+        !format!("{shown}{}", stderr(&output)).contains("c4nary"),
+        "{shown}"
+    );
+}
+
+#[test]
 fn unknown_names_are_wrong_usage() {
     let folder = folder();
     for (args, word) in [
@@ -104,9 +139,10 @@ fn what_is_switched_off_or_of_another_category_is_told() {
     assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
     assert!(stderr(&output).contains("calendar"), "{}", stderr(&output));
     let output = run(folder.path(), &["config", "check"]);
-    assert_eq!(
-        stdout(&output),
-        "complete: diary\nswitched off, and not checked: off\n"
+    let shown = stdout(&output);
+    assert!(
+        shown.ends_with("\ncomplete: diary\nswitched off, and not checked: off\n"),
+        "{shown}"
     );
 }
 

@@ -65,9 +65,11 @@ impl SignIn {
     /// `Untrusted` for a state that was never given out or is used; those of
     /// [`sign_in`](Self::sign_in).
     pub async fn exchange_code(&self, code: &str, state: &str) -> Result<SignedIn> {
-        let mut callback = CallbackParams::default();
-        callback.code = Some(SecretString::from(code));
-        callback.state = Some(SecretString::from(state));
+        let callback = CallbackParams {
+            code: Some(SecretString::from(code)),
+            state: Some(SecretString::from(state)),
+            ..CallbackParams::default()
+        };
         self.finish(&callback).await
     }
 

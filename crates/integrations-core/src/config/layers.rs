@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
+use secrecy::{ExposeSecret, SecretString};
+
 use super::value::{as_bool, check};
 use super::{Field, FieldKind, Origin, Problem, ProblemKind, Problems, Settings};
 use crate::error::{Error, ErrorKind, Result};
@@ -18,6 +20,8 @@ pub struct Layers {
     file: Option<(String, toml::Table)>,
     env: BTreeMap<String, String>,
     runtime: BTreeMap<String, BTreeMap<String, String>>,
+    /// Secrets from a store, by integration and field; or why they cannot be had.
+    kept: BTreeMap<String, Result<BTreeMap<String, SecretString>, String>>,
 }
 
 /// An integration that the layers speak of.
@@ -117,6 +121,31 @@ impl Layers {
         self
     }
 
+    /// Adds the secrets of an integration that a store of credentials keeps, by field. They win over
+    /// the file, and the environment over them.
+    #[must_use]
+    pub fn with_kept(
+        mut self,
+        integration: impl Into<String>,
+        secrets: impl IntoIterator<Item = (String, SecretString)>,
+    ) -> Self {
+        let secrets = secrets.into_iter().collect();
+        self.kept.insert(integration.into(), Ok(secrets));
+        self
+    }
+
+    /// Says that the store keeps secrets of an integration and why they cannot be had: that is a
+    /// problem of this integration and of no other.
+    #[must_use]
+    pub fn with_kept_problem(
+        mut self,
+        integration: impl Into<String>,
+        why: impl Into<String>,
+    ) -> Self {
+        self.kept.insert(integration.into(), Err(why.into()));
+        self
+    }
+
     /// Sets a value at run time; it wins over every other layer.
     pub fn set(&mut self, integration: &str, field: &str, value: impl Into<String>) {
         let fields = self.runtime.entry(integration.to_owned()).or_default();
@@ -124,7 +153,7 @@ impl Layers {
     }
 
     /// The integrations that these layers speak of, by name: tables of the file, integrations set
-    /// by the long environment names or at run time, and those `known` providers of which the
+    /// by the long environment names or at run time, those of which a store keeps secrets, and those `known` providers of which the
     /// environment sets at least one required field by its own name. `known` gives a provider's
     /// fields.
     #[must_use]
@@ -134,6 +163,8 @@ impl Layers {
             names.extend(table.keys().map(|name| (name.clone(), ())));
         }
         names.extend(self.runtime.keys().map(|name| (name.clone(), ())));
+        let kept = self.kept.iter().filter(|(_, secrets)| secrets.is_ok());
+        names.extend(kept.map(|(name, _)| (name.clone(), ())));
         for variable in self.env.keys() {
             if let Some((name, _)) = long_name(variable) {
                 // A table may be spelled in a way that no variable can: `my-store`, `Mine`.
@@ -214,6 +245,10 @@ impl Layers {
                 ));
             }
         }
+        if let Some(Err(why)) = self.kept.get(name) {
+            let text = format!("its secrets in the sealed store cannot be had: {why}");
+            problems.push(Problem::of_table(name, ProblemKind::Invalid, text));
+        }
         if let Some(enabled) = self.reserved(name, "enabled")
             && as_bool(&enabled).is_none()
         {
@@ -226,6 +261,26 @@ impl Layers {
             fields,
             values,
         })
+    }
+
+    /// Every field of an integration, and whether it is set and from where; values are not told.
+    /// Also of one that is not complete, or is not configured at all: for an overview.
+    #[must_use]
+    pub fn survey(&self, name: &str, fields: &'static [Field]) -> Vec<Surveyed> {
+        let provider = self.reserved(name, "provider");
+        let own = provider.is_none_or(|provider| provider == name);
+        let looked = fields.iter().map(|field| {
+            let found = match self.find(name, field, own) {
+                Some((value, origin)) => match check(field, value) {
+                    Ok(_) => Found::Set(origin),
+                    Err((_, why)) => Found::Wrong(origin, why),
+                },
+                None if field.required => Found::Missing(self.places(name, field, own)),
+                None => Found::Unset,
+            };
+            Surveyed { field, found }
+        });
+        looked.collect()
     }
 
     fn find(&self, name: &str, field: &Field, own: bool) -> Option<(toml::Value, Origin)> {
@@ -244,6 +299,11 @@ impl Layers {
             if let Some(value) = self.env.get(&variable) {
                 return Some((text(value), Origin::Env(variable)));
             }
+        }
+        if let Some(Ok(secrets)) = self.kept.get(name)
+            && let Some(secret) = secrets.get(field.name)
+        {
+            return Some((text(secret.expose_secret()), Origin::Store));
         }
         if let Some((path, table)) = &self.file
             && let Some(value) = table.get(name).and_then(|table| table.get(field.name))
@@ -271,6 +331,9 @@ impl Layers {
             {
                 given.push((field, Origin::Env(variable.clone())));
             }
+        }
+        if let Some(Ok(secrets)) = self.kept.get(name) {
+            given.extend(secrets.keys().map(|key| (key.clone(), Origin::Store)));
         }
         if let Some(fields) = self.runtime.get(name) {
             given.extend(fields.keys().map(|key| (key.clone(), Origin::Runtime)));
@@ -308,6 +371,30 @@ impl Layers {
             field.name
         )
     }
+}
+
+/// A field, as [`Layers::survey`] found it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Surveyed {
+    /// The field.
+    pub field: &'static Field,
+    /// What was found.
+    pub found: Found,
+}
+
+/// What there is of a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Found {
+    /// A value that fits.
+    Set(Origin),
+    /// A value that does not, and why, without the value.
+    Wrong(Origin, String),
+    /// Nothing, and it is required: where it is looked for.
+    Missing(String),
+    /// Nothing, and it need not be there.
+    Unset,
 }
 
 impl fmt::Debug for Layers {

@@ -55,6 +55,6 @@ mod settings;
 mod value;
 
 pub use field::{Field, FieldKind};
-pub use layers::{Entry, Layers};
+pub use layers::{Entry, Found, Layers, Surveyed};
 pub use problem::{Problem, ProblemKind, Problems};
 pub use settings::{Origin, Settings};

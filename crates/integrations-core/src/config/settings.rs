@@ -17,6 +17,8 @@ pub enum Origin {
     Default,
     /// A file.
     File(String),
+    /// A sealed store of credentials.
+    Store,
     /// An environment variable.
     Env(String),
     /// Set by the application while it runs.
@@ -28,6 +30,7 @@ impl fmt::Display for Origin {
         match self {
             Self::Default => f.write_str("default"),
             Self::File(path) => f.write_str(path),
+            Self::Store => f.write_str("the sealed store"),
             Self::Env(name) => write!(f, "${name}"),
             Self::Runtime => f.write_str("set at run time"),
         }

@@ -204,3 +204,95 @@ fn lists_and_truths_are_read_from_text() {
         (vec!["read".into(), "write".into()], true, 80)
     );
 }
+
+#[test]
+fn a_survey_tells_where_values_are_and_never_the_values() {
+    let layers = Layers::new()
+        .with_toml(
+            "a.toml",
+            "[acme]\nclient_secret = 's3cret'\nport = 'many-s3cret'",
+        )
+        .unwrap()
+        .with_env([("ACME_ID", "id-s3cret")]);
+    let survey = layers.survey("acme", FIELDS);
+    assert_eq!(survey.len(), FIELDS.len());
+    let found = |name: &str| {
+        let one = survey.iter().find(|one| one.field.name == name);
+        one.unwrap().found.clone()
+    };
+    assert_eq!(
+        found("client_id"),
+        Found::Set(Origin::Env("ACME_ID".into()))
+    );
+    assert_eq!(
+        found("client_secret"),
+        Found::Set(Origin::File("a.toml".into()))
+    );
+    assert!(
+        matches!(found("port"), Found::Wrong(Origin::File(_), _)),
+        "{:?}",
+        found("port")
+    );
+    assert!(!format!("{survey:?}").contains("s3cret"), "{survey:?}");
+    // Of what is not configured it tells where it would be looked for.
+    let survey = Layers::new().survey("acme", FIELDS);
+    let missing = survey.iter().find_map(|one| match &one.found {
+        Found::Missing(places) => Some(places.clone()),
+        _ => None,
+    });
+    assert!(missing.unwrap().contains("$INTEGRATIONS__ACME__"));
+}
+
+#[test]
+fn secrets_of_a_store_stand_between_the_file_and_the_environment() {
+    let kept = |secret: &str| [("client_secret".to_owned(), secret.into())];
+    let file = "[acme]\nclient_id = 'i'\nclient_secret = 'file'";
+    let layers = Layers::new()
+        .with_toml("a.toml", file)
+        .unwrap()
+        .with_kept("acme", kept("kept"));
+    let settings = layers.resolve("acme", FIELDS).unwrap();
+    let secret = |settings: &Settings| {
+        use secrecy::ExposeSecret;
+        settings
+            .secret("client_secret")
+            .unwrap()
+            .expose_secret()
+            .to_owned()
+    };
+    assert_eq!(secret(&settings), "kept");
+    assert_eq!(settings.origin("client_secret"), Some(&Origin::Store));
+    assert!(
+        !format!("{layers:?} {settings:?}").contains("kept\""),
+        "{layers:?}"
+    );
+    let layers = layers.with_env([("INTEGRATIONS__ACME__CLIENT_SECRET", "env")]);
+    assert_eq!(secret(&layers.resolve("acme", FIELDS).unwrap()), "env");
+    // A name that is no field is told, as everywhere.
+    let layers = Layers::new()
+        .with_toml("a.toml", file)
+        .unwrap()
+        .with_kept("acme", [("secret_kye".to_owned(), "x".into())]);
+    let problems = problems(&layers);
+    assert!(
+        problems
+            .iter()
+            .any(|problem| problem.field.as_deref() == Some("secret_kye")),
+        "{problems:?}"
+    );
+}
+
+#[test]
+fn secrets_that_cannot_be_had_are_a_problem_of_one_integration() {
+    let file = "[acme]\nclient_id = 'i'\nclient_secret = 's'\n[other]\nclient_id = 'i'\nclient_secret = 's'";
+    let layers = Layers::new()
+        .with_toml("a.toml", file)
+        .unwrap()
+        .with_kept_problem("acme", "the record is damaged");
+    let error = layers.resolve("acme", FIELDS).unwrap_err();
+    assert!(
+        error.to_string().contains("the record is damaged"),
+        "{error}"
+    );
+    layers.resolve("other", FIELDS).unwrap();
+}
