@@ -158,6 +158,10 @@ impl IdTokenVerifier {
                 return Err(refused("id_token_type", "this is another kind of token"));
             }
         }
+        // RFC 7519, section 5.2: what is signed says itself that it is another token.
+        if text("cty").is_some_and(|kind| kind.eq_ignore_ascii_case("jwt")) {
+            return Err(refused("id_token_type", "this is a token around a token"));
+        }
         // What the header itself brings (`jwk`, `jku`, `x5c`, `x5u`) is never looked at.
         if fields.get("kid").is_some_and(|id| !id.is_string()) {
             return Err(malformed());

@@ -44,6 +44,13 @@ pub(super) fn check(
         ));
     }
     let signed_in = numeric_date(claims, "auth_time");
+    let told = claims.get("auth_time").is_some_and(|time| !time.is_null());
+    if told && signed_in.is_none() {
+        return Err(refused(
+            "id_token_auth_time",
+            "the time of the sign-in cannot be read",
+        ));
+    }
     if signed_in.is_some_and(|at| at.as_second() > latest) {
         return Err(refused(
             "id_token_auth_time",

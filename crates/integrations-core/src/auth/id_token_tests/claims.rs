@@ -274,6 +274,16 @@ fn a_time_of_sign_in_that_cannot_be_read_is_none() {
     }
 }
 
+/// OpenID Connect Core, section 2: a number. An application that asks for none must not see none
+/// where there is one.
+#[test]
+fn a_time_of_sign_in_that_cannot_be_read_is_refused() {
+    for time in [json!("1700000000"), json!(1e300), json!({}), json!(true)] {
+        refuses(&with("auth_time", time), "id_token_auth_time");
+    }
+    assert!(check(&with("auth_time", json!(null)), &expected()).is_ok());
+}
+
 #[test]
 fn a_time_of_sign_in_with_a_fraction_is_told() {
     let claims = check(&with("auth_time", json!(NOW as f64 - 20.5)), &expected()).unwrap();

@@ -85,13 +85,15 @@ fn an_encrypted_token_is_refused_as_such() {
     assert_refused(Signer::new("k1").says(&token.into()), "id_token_encrypted");
 }
 
-/// RFC 7519, section 5.2.
+/// RFC 7519, section 5.2, whether it says so or not.
 #[test]
 fn a_token_within_a_token_is_refused() {
     let signer = Signer::new("k1");
     let inner = signer.sign(&claims());
+    refuses_texts(HEADER, inner.expose_secret(), "id_token_malformed");
     let header = r#"{"alg":"ES256","kid":"k1","cty":"JWT"}"#;
-    refuses_texts(header, inner.expose_secret(), "id_token_malformed");
+    refuses_texts(header, inner.expose_secret(), "id_token_type");
+    refuses_texts(header, &claims().to_string(), "id_token_type");
 }
 
 /// RFC 7519, section 1: a token is in the compact form.
