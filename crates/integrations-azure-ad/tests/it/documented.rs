@@ -157,7 +157,8 @@ async fn groups_are_read_to_the_last_page_and_from_graph_alone() {
     );
 }
 
-// https://learn.microsoft.com/en-us/graph/api/user-list
+/// evidence: azure_ad: directory.list_users: vendor specification: "List users" of Microsoft Graph
+/// evidence: azure_ad: directory.get_user: vendor specification: "Get a user" of Microsoft Graph
 #[tokio::test]
 async fn the_users_of_a_tenant_are_read_with_the_applications_own_token() {
     let mut reading = config();
@@ -198,6 +199,42 @@ async fn the_users_of_a_tenant_are_read_with_the_applications_own_token() {
     );
     assert_eq!(list.headers["authorization"], "Bearer app");
     assert_eq!(one.uri.path(), "/v1.0/users/o1");
+}
+
+/// evidence: azure_ad: device_start: vendor specification: the answer of the device authorization endpoint
+/// evidence: azure_ad: device_poll: vendor specification: the errors of "the device authorization grant flow"
+#[tokio::test(start_paused = true)]
+async fn a_device_signs_in_by_microsofts_words() {
+    let codes = json!({"user_code": "GDNJTS7LM", "device_code": "GAQ", "expires_in": 900,
+        "interval": 5, "verification_uri": "https://microsoft.com/devicelogin",
+        "message": "To sign in, use a web browser."});
+    let (starting, transport) = azure(config(), move |_| (200, codes.clone()));
+    let device = starting.device_start(&Scopes::sign_in()).await.unwrap();
+    assert_eq!(device.user_code, "GDNJTS7LM");
+    assert!(
+        transport.exchanges()[0]
+            .uri
+            .path()
+            .ends_with("/oauth2/v2.0/devicecode")
+    );
+    for (code, expected) in [
+        ("authorization_pending", "Pending"),
+        ("authorization_declined", "Denied"),
+        ("expired_token", "Expired"),
+    ] {
+        let (azure, transport) = azure(config(), move |_| (400, json!({ "error": code })));
+        let poll = azure.device_poll(&device).await.unwrap();
+        assert!(
+            format!("{poll:?}").starts_with(expected),
+            "{code}: {poll:?}"
+        );
+        assert_eq!(transport.served(), 1, "{code}");
+    }
+    let (azure, _) = azure(config(), |_| {
+        (400, json!({"error": "bad_verification_code"}))
+    });
+    let error = azure.device_poll(&device).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated);
 }
 
 #[tokio::test]

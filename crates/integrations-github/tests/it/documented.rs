@@ -144,7 +144,7 @@ async fn errors_with_status_200_are_errors() {
     }
 }
 
-// https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/refreshing-user-access-tokens
+/// evidence: github: refresh: vendor specification: the answer of "Refreshing user access tokens"
 #[tokio::test]
 async fn a_refresh_rotates_and_a_spent_one_asks_for_consent() {
     let answer = json!({"access_token": "ghu_2", "expires_in": 28800, "refresh_token": "ghr_2",
@@ -228,7 +228,58 @@ async fn an_enterprise_server_has_its_own_addresses() {
     );
 }
 
-// https://docs.github.com/en/rest/orgs/members
+/// evidence: github: device_start: vendor specification: the answer of "Device flow"
+/// evidence: github: device_poll: vendor specification: the error codes of "Device flow", with status 200
+#[tokio::test(start_paused = true)]
+async fn a_device_signs_in_by_githubs_words() {
+    let codes = json!({"device_code": "3584d83530557fdd1f46af8289938c8ef79f9dc5",
+        "user_code": "WDJB-MJHT", "verification_uri": "https://github.com/login/device",
+        "expires_in": 900, "interval": 5});
+    let (starting, transport) = github(config().with_device_flow(), move |_| (200, codes.clone()));
+    let device = starting.device_start(&Scopes::sign_in()).await.unwrap();
+    assert_eq!(device.user_code, "WDJB-MJHT");
+    assert_eq!(
+        transport.exchanges()[0].uri,
+        "https://github.com/login/device/code"
+    );
+    for (code, expected) in [
+        ("authorization_pending", "Pending"),
+        ("slow_down", "SlowDown"),
+        ("expired_token", "Expired"),
+        ("access_denied", "Denied"),
+    ] {
+        let polled = github(config().with_device_flow(), move |_| {
+            (200, json!({ "error": code }))
+        });
+        let poll = polled.0.device_poll(&device).await.unwrap();
+        assert!(
+            format!("{poll:?}").starts_with(expected),
+            "{code}: {poll:?}"
+        );
+        assert_eq!(polled.1.served(), 1, "{code}");
+    }
+    let (off, transport) = github(config(), |_| (200, json!({})));
+    let error = off.device_start(&Scopes::sign_in()).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), transport.served()),
+        (ErrorKind::Unsupported, 0)
+    );
+}
+
+/// evidence: github: directory.get_user: vendor specification: "Get a user using their ID"
+#[tokio::test]
+async fn a_member_is_read_by_the_number_of_the_account() {
+    let (github, transport) = github(config(), |_| (200, user()));
+    let members = Organisation::new("octo-org", SecretString::from("0rg-token")).unwrap();
+    let sign_in = SignIn::new(github.with_organisation(members));
+    let found = sign_in.user(&"583231".into()).await.unwrap();
+    assert_eq!(found.username.as_deref(), Some("octocat"));
+    assert_eq!(transport.exchanges()[0].uri.path(), "/user/583231");
+    let error = sign_in.user(&"octocat".into()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+}
+
+/// evidence: github: directory.list_users: vendor specification: "List organization members"
 #[tokio::test]
 async fn the_members_of_an_organisation_are_read_to_the_last_page() {
     let transport = Arc::new(FaultyTransport::answering(

@@ -135,7 +135,8 @@ async fn a_refresh_keeps_the_refresh_token_and_may_be_sent_again() {
     assert_eq!(transport.served(), 2);
 }
 
-// https://developers.google.com/identity/protocols/oauth2/limited-input-device
+/// evidence: google_oauth: device_start: vendor specification: the answers of "OAuth 2.0 for TV and limited-input devices"
+/// evidence: google_oauth: device_poll: vendor specification: the error codes and statuses of the same page
 #[tokio::test(start_paused = true)]
 async fn a_device_signs_in_by_googles_words() {
     let codes = json!({"device_code": "4/4-GMMhmHCXhWEzkobqIHGG_EnNYYsAkukHspeYUk9E8",
@@ -170,7 +171,7 @@ async fn a_token_that_has_ended_is_ended() {
     google.revoke(&TokenRef::access("gone")).await.unwrap();
 }
 
-// https://developers.google.com/admin-sdk/directory/reference/rest/v1/users/list
+/// evidence: google_oauth: directory.list_users: vendor specification: the parameters of `users.list` in the Directory API
 #[tokio::test]
 async fn the_users_of_a_workspace_are_read() {
     use futures::TryStreamExt;
@@ -204,6 +205,7 @@ async fn the_users_of_a_workspace_are_read() {
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::InvalidInput);
 }
 
+/// evidence: google_oauth: directory.get_user: vendor specification: the error object of the Directory API
 #[tokio::test]
 async fn an_error_of_the_directory_keeps_googles_words() {
     let refusal = json!({"error": {"code": 403, "status": "PERMISSION_DENIED",
