@@ -7,3 +7,4 @@
 mod conformance;
 mod counterpart;
 mod documented;
+mod spec;
