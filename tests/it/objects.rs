@@ -23,11 +23,13 @@ macro_rules! objects {
 
 objects! {
     integrations_core: Integration;
-    auth: AuthProvider, UserDirectory;
+    auth: AuthProvider, UserDirectory, PendingStore;
     calendar: CalendarProvider, SharingProvider, AttachmentProvider, SyncProvider, WatchProvider;
+    credential: CredentialStore;
     email: EmailProvider, TemplateStore, SuppressionStore, EmailAnalytics, AddressValidator,
         InboundRoutes, AbTestProvider;
     http: Transport;
+    oauth: AccessTokens;
     payment: PaymentProvider, CustomerProvider, VaultProvider, SubscriptionProvider, DisputeProvider;
     storage: StorageProvider;
     video: VideoProvider, ParticipantProvider, LiveProvider, RecordingProvider, RegistrantProvider,
@@ -37,6 +39,8 @@ objects! {
 #[test]
 fn every_handle_can_be_cloned_shared_and_sent() {
     handle::<auth::SignIn>();
+    handle::<oauth::OAuthClient>();
+    handle::<credential::TokenSource>();
     handle::<calendar::Calendar>();
     handle::<calendar::Sharing>();
     handle::<calendar::Attachments>();

@@ -13,7 +13,7 @@ use integrations_core::guard::Guard;
 use integrations_core::http::{HttpTransport, Transport, TransportConfig};
 use integrations_core::oauth::{ClientConfig, Discovery, Endpoints, OAuthClient};
 use integrations_core::{
-    Category, Descriptor, Health, Integration, Raw, Result, SecretString, Status,
+    Category, Descriptor, Health, Integration, Raw, Result, SecretString, Status, unsupported,
 };
 use serde_json::Value;
 use url::Url;
@@ -233,6 +233,9 @@ impl AuthProvider for Oidc {
     }
 
     async fn refresh(&self, token: &SecretString, scopes: &Scopes) -> Result<TokenSet> {
+        if !self.capabilities().refresh {
+            return Err(unsupported(self, "refresh"));
+        }
         self.client.refresh(token, scopes).await
     }
 
@@ -245,6 +248,9 @@ impl AuthProvider for Oidc {
     }
 
     async fn client_credentials(&self, scopes: &Scopes) -> Result<TokenSet> {
+        if !self.capabilities().client_credentials {
+            return Err(unsupported(self, "client_credentials"));
+        }
         self.client.client_credentials(scopes).await
     }
 

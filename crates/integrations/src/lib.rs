@@ -50,6 +50,8 @@ pub use integrations_core::oauth;
 pub use integrations_core::payment;
 #[cfg(feature = "_storage")]
 pub use integrations_core::storage;
+#[cfg(feature = "testing")]
+pub use integrations_core::testing;
 #[cfg(feature = "_video")]
 pub use integrations_core::video;
 pub use integrations_core::{

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use http::Method;
-use integrations_core::http::{Body, HttpTransport, Transport, TransportConfig};
+use integrations::http::{Body, HttpTransport, Transport, TransportConfig};
 use serde_json::{Value, json};
 
 use crate::connect::{Waiting, folder, issuer};

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Stdio};
 
-use integrations_core::testing::{Browser, Visit, WebPage, sign_in_at_oidc_provider};
+use integrations::testing::{Browser, Visit, WebPage, sign_in_at_oidc_provider};
 use serde_json::Value;
 use url::Url;
 

@@ -71,6 +71,9 @@ impl OAuthClient {
     /// `Unauthenticated` for a device code that the provider does not know.
     pub async fn device_poll(&self, device: &DeviceAuth) -> Result<DevicePoll> {
         let endpoints = self.endpoints().await?;
+        if endpoints.device_authorization.is_none() {
+            return Err(no("device authorization"));
+        }
         let config = &self.inner.config;
         let mut pairs = vec![
             ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
