@@ -351,6 +351,10 @@ impl Layers {
         let (_, table) = self.file.as_ref()?;
         match table.get(name)?.get(key)? {
             toml::Value::String(text) => Some(text.clone()),
+            // A provider's name is shown; what is in a table of that name may be a secret.
+            other @ (toml::Value::Table(_) | toml::Value::Array(_)) => {
+                Some(format!("({})", other.type_str()))
+            }
             other => Some(other.to_string()),
         }
     }

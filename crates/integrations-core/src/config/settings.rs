@@ -141,11 +141,23 @@ fn culprit<C: DeserializeOwned>(table: &toml::Table, message: &str) -> Option<St
     table.keys().find(is_cured).cloned()
 }
 
-/// What the parser wanted. Its message quotes the value before it says so.
+/// What the parser wanted. Serde's messages quote the value before they say so; all others may quote
+/// it anywhere, and so do its own where nothing is wanted.
 fn expected(message: &str) -> &str {
-    message
-        .rsplit_once(", expected ")
-        .map_or("another value", |(_, wanted)| wanted)
+    const WANTING: [&str; 5] = [
+        "invalid type: ",
+        "invalid value: ",
+        "invalid length ",
+        "unknown variant `",
+        "unknown field `",
+    ];
+    const NOTHING: [&str; 2] = [", there are no variants", ", there are no fields"];
+    let wants = WANTING.iter().any(|start| message.starts_with(start))
+        && !NOTHING.iter().any(|end| message.ends_with(end));
+    match message.rsplit_once(", expected ") {
+        Some((_, wanted)) if wants => wanted,
+        _ => "another value",
+    }
 }
 
 impl fmt::Debug for Settings {
@@ -200,6 +212,42 @@ mod tests {
         }
         for value in ["wJalr", "canary", "-70", "x.name"] {
             assert!(!text.contains(value), "{value}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_type_whose_own_error_quotes_the_value_does_not_have_it_repeated() {
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(try_from = "String")]
+        struct Quoting;
+
+        impl TryFrom<String> for Quoting {
+            type Error = String;
+
+            fn try_from(text: String) -> Result<Self, String> {
+                Err(format!("{text} is not what was expected"))
+            }
+        }
+
+        #[derive(Debug, serde::Deserialize)]
+        enum Nothing {}
+
+        #[derive(Debug, serde::Deserialize)]
+        #[allow(dead_code)] // It is never made.
+        struct Config {
+            mode: Quoting,
+            name: Nothing,
+        }
+
+        let text = "[x]\nmode = 'a, expected hush'\nparts = 1\nname = 'b, expected canary'";
+        let layers = crate::config::Layers::new().with_toml("a.toml", text);
+        let settings = layers.unwrap().resolve("x", FIELDS).unwrap();
+        let error = settings.read::<Config>().unwrap_err();
+        for part in ["x.mode: must be another value", "x.name"] {
+            assert!(error.message().contains(part), "{error}");
+        }
+        for value in ["hush", "canary"] {
+            assert!(!format!("{error} {error:?}").contains(value), "{error}");
         }
     }
 

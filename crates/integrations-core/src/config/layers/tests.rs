@@ -170,6 +170,18 @@ fn a_secret_in_a_shown_field_is_refused_without_repeating_it() {
 }
 
 #[test]
+fn a_provider_that_is_no_text_is_named_without_what_is_in_it() {
+    for value in ["{ client_secret = 'hush-hush' }", "['hush-hush']"] {
+        let text = format!("[two]\nprovider = {value}\ncolour = 'red'");
+        let layers = Layers::new().with_toml("a.toml", &text).unwrap();
+        let error = layers.resolve("two", FIELDS).unwrap_err();
+        assert!(error.message().contains("two.colour: not a field of ("));
+        let entries = layers.entries(&BTreeMap::new());
+        assert!(!format!("{error} {error:?} {entries:?}").contains("hush-hush"));
+    }
+}
+
+#[test]
 fn malformed_toml_says_where_and_quotes_nothing() {
     let error = Layers::new()
         .with_toml("a.toml", "[acme]\nsecret = hush-hush\n")
