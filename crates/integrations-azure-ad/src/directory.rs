@@ -12,7 +12,7 @@ use url::Url;
 
 use crate::operations::{GET_USER, LIST_USERS, MEMBERS};
 
-/// The most users of a page (https://learn.microsoft.com/en-us/graph/paging).
+/// The most users of a page (<https://learn.microsoft.com/en-us/graph/paging>).
 const MAX_PAGE: u32 = 999;
 
 /// What is asked for; Graph leaves out `accountEnabled` otherwise.

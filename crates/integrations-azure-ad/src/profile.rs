@@ -10,7 +10,7 @@ pub(crate) fn issuer(authority: &str, tenant: &str) -> String {
 }
 
 /// A profile from an ID token's claims, which were verified. The subject is `oid` in `tid`
-/// (https://learn.microsoft.com/en-us/entra/identity-platform/id-token-claims-reference).
+/// (<https://learn.microsoft.com/en-us/entra/identity-platform/id-token-claims-reference>).
 pub(crate) fn from_claims(authority: &str, claims: &Value) -> Result<UserProfile> {
     let text = |name: &str| {
         let text = claims.get(name).and_then(Value::as_str);
@@ -40,7 +40,7 @@ pub(crate) fn from_claims(authority: &str, claims: &Value) -> Result<UserProfile
 }
 
 /// Whether the user is in more groups than a token holds
-/// (https://learn.microsoft.com/en-us/security/zero-trust/develop/configure-tokens-group-claims-app-roles#group-overages).
+/// (<https://learn.microsoft.com/en-us/security/zero-trust/develop/configure-tokens-group-claims-app-roles#group-overages>).
 fn has_more_groups(claims: &Value) -> bool {
     let named = claims
         .get("_claim_names")

@@ -180,7 +180,7 @@ impl AzureAd {
     }
 
     /// Where an administrator consents to these scopes for all users of a tenant
-    /// (https://learn.microsoft.com/en-us/entra/identity-platform/v2-admin-consent). The browser
+    /// (<https://learn.microsoft.com/en-us/entra/identity-platform/v2-admin-consent>). The browser
     /// comes back with `admin_consent=True` and the state, which the application compares.
     ///
     /// # Errors
@@ -199,7 +199,7 @@ impl AzureAd {
     }
 
     /// Ends all sessions and refresh tokens of the token's user, in every application
-    /// (https://learn.microsoft.com/en-us/graph/api/user-revokesigninsessions). It needs the
+    /// (<https://learn.microsoft.com/en-us/graph/api/user-revokesigninsessions>). It needs the
     /// permission `User.RevokeSessions.All`, and takes a few minutes to act.
     ///
     /// # Errors

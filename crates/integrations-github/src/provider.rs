@@ -27,7 +27,7 @@ use crate::profile::{add_emails, logins, profile};
 use crate::{GitHubConfig, Organisation};
 
 /// The version of the API that this was written for
-/// (https://docs.github.com/en/rest/about-the-rest-api/api-versions).
+/// (<https://docs.github.com/en/rest/about-the-rest-api/api-versions>).
 const API_VERSION: &str = "2022-11-28";
 
 /// GitHub's REST API.
@@ -247,7 +247,7 @@ impl GitHub {
 }
 
 /// A sign-in's scopes in GitHub's words
-/// (https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps).
+/// (<https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps>).
 fn translated(scopes: &Scopes) -> Result<Scopes> {
     let mut translated = Scopes::none();
     for scope in scopes.iter() {

@@ -16,7 +16,7 @@ use crate::operations::{GET_USER, LIST_USERS};
 const ADMIN: &str = "https://admin.googleapis.com";
 
 /// The most users of a page
-/// (https://developers.google.com/admin-sdk/directory/reference/rest/v1/users/list).
+/// (<https://developers.google.com/admin-sdk/directory/reference/rest/v1/users/list>).
 const MAX_PAGE: u32 = 500;
 
 /// The directory of a Workspace. The tokens need
@@ -114,7 +114,7 @@ impl UserDirectory for GoogleDirectory {
 }
 
 /// A value of a search, as the API quotes them
-/// (https://developers.google.com/admin-sdk/directory/v1/guides/search-users).
+/// (<https://developers.google.com/admin-sdk/directory/v1/guides/search-users>).
 fn quoted(value: &str) -> Result<String> {
     match value.contains(['\'', '\\', '"']) || value.chars().any(char::is_control) {
         true => Err(Error::invalid_input(

@@ -5,11 +5,11 @@ use integrations_core::auth::{SubjectKey, UserProfile};
 use serde_json::Value;
 
 /// The issuer of Google's ID tokens. The `sub` is the same in userinfo
-/// (https://developers.google.com/identity/openid-connect/openid-connect#obtainuserinfo).
+/// (<https://developers.google.com/identity/openid-connect/openid-connect#obtainuserinfo>).
 pub(crate) const ISSUER: &str = "https://accounts.google.com";
 
 /// A profile from claims, with the address verified only where Google is the authority for it
-/// (https://developers.google.com/identity/gsi/web/guides/verify-google-id-token).
+/// (<https://developers.google.com/identity/gsi/web/guides/verify-google-id-token>).
 pub(crate) fn profile(issuer: &str, claims: Value) -> UserProfile {
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
     // Version 2 of userinfo, which some clients still ask, calls it `id`.

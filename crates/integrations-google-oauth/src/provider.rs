@@ -32,8 +32,8 @@ pub struct GoogleOAuth {
     capabilities: AuthCapabilities,
 }
 
-/// https://accounts.google.com/.well-known/openid-configuration, and for devices
-/// https://developers.google.com/identity/protocols/oauth2/limited-input-device.
+/// <https://accounts.google.com/.well-known/openid-configuration>, and for devices
+/// <https://developers.google.com/identity/protocols/oauth2/limited-input-device>.
 fn endpoints() -> Result<Endpoints> {
     let url = |text: &str| Url::parse(text).map_err(|_| Error::internal("an address is wrong"));
     Ok(Endpoints::new(
