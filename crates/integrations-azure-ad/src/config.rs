@@ -171,18 +171,19 @@ impl fmt::Debug for AzureAdConfig {
     }
 }
 
+// Not `AZURE_CLIENT_ID` and its like, which Azure's own tools read: a machine's identity must not
+// switch a sign-in on.
 const FIELDS: &[Field] = &[
     Field::text(
         "tenant",
         "A tenant's id or domain, or common, organizations, consumers.",
     )
-    .env(&["AZURE_AD_TENANT_ID", "AZURE_TENANT_ID"])
+    .env(&["AZURE_AD_TENANT_ID"])
     .default("common"),
     Field::text("client_id", "The application's (client) id.")
-        .env(&["AZURE_AD_CLIENT_ID", "AZURE_CLIENT_ID"])
+        .env(&["AZURE_AD_CLIENT_ID"])
         .required(),
-    Field::secret("client_secret", "The application's secret.")
-        .env(&["AZURE_AD_CLIENT_SECRET", "AZURE_CLIENT_SECRET"]),
+    Field::secret("client_secret", "The application's secret.").env(&["AZURE_AD_CLIENT_SECRET"]),
     Field::text("redirect_uri", "The redirect URI that is registered.")
         .env(&["AZURE_AD_REDIRECT_URI"]),
     Field::text(
