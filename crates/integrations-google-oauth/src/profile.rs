@@ -12,8 +12,8 @@ pub(crate) const ISSUER: &str = "https://accounts.google.com";
 /// (<https://developers.google.com/identity/gsi/web/guides/verify-google-id-token>).
 pub(crate) fn profile(issuer: &str, claims: Value) -> UserProfile {
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
-    // Version 2 of userinfo, which some clients still ask, calls it `id`.
-    let subject = text("sub").or_else(|| text("id")).unwrap_or_default();
+    // The client has made sure that it is there.
+    let subject = text("sub").unwrap_or_default();
     let profile = UserProfile::from_claims(SubjectKey::new(issuer, subject), &claims);
     proved(profile).with_raw(Raw::Json(claims))
 }

@@ -237,10 +237,12 @@ async fn a_device_signs_in_by_microsofts_words() {
     assert_eq!(error.kind(), ErrorKind::Unauthenticated);
 }
 
-#[tokio::test]
-async fn sessions_are_ended_at_graph() {
+#[tokio::test(start_paused = true)]
+async fn sessions_are_ended_at_graph_and_once_more_when_the_answer_is_lost() {
     let (azure, transport) = azure(config(), |_| (200, json!({"value": true})));
+    transport.fail(|_| true, Fault::CutAfter);
     azure.revoke_sign_in_sessions(&"t".into()).await.unwrap();
+    assert_eq!(transport.served(), 2);
     let sent = &transport.exchanges()[0];
     assert_eq!(sent.method, "POST");
     assert_eq!(

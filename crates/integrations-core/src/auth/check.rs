@@ -135,9 +135,11 @@ pub fn oauth_refresh_error(code: &str, description: Option<&str>) -> Error {
     ends_the_grant(oauth_error(code, description))
 }
 
-/// Marks the error of a refresh whose code says that the grant is gone.
-pub(super) fn ends_the_grant(error: Error) -> Error {
+/// Marks the error of a refresh whose code says that the grant is gone. With a status that asks to
+/// wait (429, 5xx) it says nothing of the grant, whatever the code.
+pub(crate) fn ends_the_grant(error: Error) -> Error {
     match error.code() {
+        _ if error.kind().is_transient() => error,
         Some("invalid_grant" | "consent_required" | "interaction_required") => {
             error.with_reconnect()
         }
@@ -234,6 +236,14 @@ mod tests {
         }
         let kind = oauth_error("invalid_client", None).kind();
         assert_eq!(kind, ErrorKind::Config);
+    }
+
+    #[test]
+    fn a_status_that_asks_to_wait_does_not_end_a_grant() {
+        for kind in [ErrorKind::RateLimited, ErrorKind::Unavailable] {
+            let error = Error::new(kind, "busy").with_code("invalid_grant");
+            assert!(!ends_the_grant(error).needs_reconnect(), "{kind:?}");
+        }
     }
 
     #[test]

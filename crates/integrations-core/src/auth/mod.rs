@@ -46,7 +46,7 @@ mod callback;
 #[cfg(all(test, feature = "testing"))]
 mod canary_tests;
 mod capabilities;
-mod check;
+pub(crate) mod check;
 mod claims;
 mod device;
 mod handle;
@@ -72,7 +72,7 @@ mod scope;
 mod session;
 mod signed_in;
 #[cfg(feature = "oauth")]
-mod strict_json;
+pub(crate) mod strict_json;
 #[cfg(feature = "oauth")]
 mod tenants;
 mod token;

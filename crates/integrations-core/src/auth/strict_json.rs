@@ -15,7 +15,7 @@ const DEPTH: usize = 16;
 
 /// Why a text is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refused {
+pub(crate) enum Refused {
     /// It is no JSON, is nested too deeply, or something comes after it.
     Malformed,
     /// An object has two members of one name.
@@ -23,7 +23,7 @@ pub(super) enum Refused {
 }
 
 /// Reads one JSON value that is the whole text.
-pub(super) fn read(text: &[u8]) -> Result<Value, Refused> {
+pub(crate) fn read(text: &[u8]) -> Result<Value, Refused> {
     // Judged first and read second, so that reading is serde_json's own, whatever its features are.
     let mut judged = serde_json::Deserializer::from_slice(text);
     if let Err(error) = (Judge { depth: 0 }).deserialize(&mut judged) {

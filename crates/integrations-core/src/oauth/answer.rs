@@ -2,10 +2,9 @@
 
 use ::http::header::CONTENT_TYPE;
 use ::http::{HeaderMap, StatusCode};
-use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-use crate::auth::oauth_error;
+use crate::auth::{oauth_error, strict_json};
 use crate::error::{Effect, Error, ErrorKind, Result};
 use crate::http::Refusal;
 
@@ -13,8 +12,26 @@ use crate::http::Refusal;
 /// some 20 KiB.
 pub(super) const MAX_ANSWER: u64 = 512 << 10;
 
-/// An answer, put right: the object that a success carries, or the error that a refusal is.
-pub(super) fn read(refusal: &Refusal) -> Result<Map<String, Value>> {
+/// The fields of a request that no error may repeat. Providers' words go into errors, and from there
+/// into logs and records; some of them quote what they refuse.
+const SECRETS: [&str; 6] = [
+    "client_secret",
+    "code",
+    "code_verifier",
+    "device_code",
+    "refresh_token",
+    "token",
+];
+
+/// Whether a text repeats one of these. Short ones would be found by chance.
+pub(super) fn repeats<S: AsRef<str>>(text: &str, secrets: impl IntoIterator<Item = S>) -> bool {
+    let mut secrets = secrets.into_iter();
+    secrets.any(|secret| secret.as_ref().len() >= 6 && text.contains(secret.as_ref()))
+}
+
+/// An answer to a form that was sent, put right: the object that a success carries, or the error
+/// that a refusal is.
+pub(super) fn read(refusal: &Refusal, sent: &[u8]) -> Result<Map<String, Value>> {
     let fields = fields(&refusal.headers, &refusal.body);
     let status = refusal.status;
     let code = fields.as_ref().ok().and_then(|fields| fields.get("error"));
@@ -23,7 +40,20 @@ pub(super) fn read(refusal: &Refusal) -> Result<Map<String, Value>> {
             .as_ref()
             .ok()
             .and_then(|fields| fields.get("error_description"));
-        return Err(refused(refusal, code, text.and_then(Value::as_str)));
+        let secrets: Vec<_> = url::form_urlencoded::parse(sent)
+            .filter(|(name, _)| SECRETS.contains(&&**name))
+            .map(|(_, value)| value)
+            .collect();
+        let code = match repeats(code, &secrets) {
+            true => "unknown_error",
+            false => code,
+        };
+        let text = text.and_then(Value::as_str);
+        return Err(refused(
+            refusal,
+            code,
+            text.filter(|text| !repeats(text, &secrets)),
+        ));
     }
     if !status.is_success() {
         return Err(refusal.error());
@@ -101,39 +131,14 @@ fn form(body: &[u8]) -> Result<Map<String, Value>, String> {
     Ok(fields)
 }
 
-/// A JSON object in which no name comes twice at the top (RFC 8259, section 4, leaves open what
-/// such an object means).
+/// A JSON object in which no name comes twice: two readers would read two answers.
 pub(super) fn object(body: &[u8]) -> Result<Map<String, Value>, String> {
-    struct Once;
-    impl<'de> Visitor<'de> for Once {
-        type Value = Map<String, Value>;
-
-        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("a JSON object")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut fields = Map::new();
-            while let Some((name, value)) = map.next_entry::<String, Value>()? {
-                if fields.insert(name, value).is_some() {
-                    return Err(serde::de::Error::custom("a field comes twice"));
-                }
-            }
-            Ok(fields)
-        }
+    match strict_json::read(body) {
+        Ok(Value::Object(fields)) => Ok(fields),
+        Ok(_) => Err("no JSON object".to_owned()),
+        Err(strict_json::Refused::Duplicate) => Err("a field comes twice".to_owned()),
+        Err(strict_json::Refused::Malformed) => Err("no JSON, or nested too deeply".to_owned()),
     }
-    let mut reader = serde_json::Deserializer::from_slice(body);
-    let fields = reader.deserialize_map(Once);
-    let fields = fields.and_then(|fields| reader.end().map(|()| fields));
-    // The parser's words can repeat what it read: the place is enough.
-    fields.map_err(|error| match error.is_data() {
-        true => "no JSON object, or a field that comes twice".to_owned(),
-        false => format!(
-            "no JSON at line {}, column {}",
-            error.line(),
-            error.column()
-        ),
-    })
 }
 
 /// What the `oauth2` crate would misread, as the standards write it.
@@ -197,7 +202,7 @@ mod tests {
             headers,
             body: Bytes::copy_from_slice(body.as_bytes()),
         };
-        read(&refusal).map(Value::Object)
+        read(&refusal, b"").map(Value::Object)
     }
 
     const JSON: &str = "application/json; charset=utf-8";
@@ -296,6 +301,26 @@ mod tests {
             let error = answer(200, JSON, body).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Decode, "{body}");
             assert!(!format!("{error} {error:?}").contains("s3cret"), "{body}");
+        }
+    }
+
+    #[test]
+    fn words_that_quote_what_was_sent_are_left_out() {
+        let sent =
+            b"grant_type=refresh_token&refresh_token=r3fr%2Fesh-s3cret&client_secret=cl13nt-s3cret";
+        for body in [
+            r#"{"error":"invalid_grant","error_description":"Unknown token r3fr/esh-s3cret."}"#,
+            r#"{"error":"invalid_client","error_description":"cl13nt-s3cret is wrong"}"#,
+            r#"{"error":"r3fr/esh-s3cret"}"#,
+        ] {
+            let refusal = Refusal {
+                status: StatusCode::BAD_REQUEST,
+                headers: HeaderMap::new(),
+                body: body.into(),
+            };
+            let error = read(&refusal, sent).unwrap_err();
+            let shown = format!("{error} {error:?} {:?}", error.code());
+            assert!(!shown.contains("s3cret"), "{shown}");
         }
     }
 

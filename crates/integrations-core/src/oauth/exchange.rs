@@ -130,6 +130,7 @@ impl OAuthClient {
         endpoint: &Url,
         request: &HttpRequest,
     ) -> Result<Map<String, Value>> {
+        let sent = request.body();
         let request = wire(endpoint, request)?;
         let response = self.inner.transport.send(request).await?;
         let (status, headers) = (response.status(), response.headers().clone());
@@ -140,11 +141,12 @@ impl OAuthClient {
         if status.is_success() && body.is_empty() {
             return Ok(Map::new());
         }
-        answer::read(&Refusal {
+        let answer = Refusal {
             status,
             headers,
             body,
-        })
+        };
+        answer::read(&answer, sent)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The keys that a provider signs with, as it publishes them now.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -26,17 +26,43 @@ const STALE: Duration = Duration::from_secs(24 * 3600);
 /// How often an unknown key can make us ask: a forged token must not be a way to load the provider.
 const INTERVAL: Duration = Duration::from_secs(60);
 
+#[derive(Clone)]
 struct Known {
     url: Url,
     keys: Arc<Jwks>,
     at: Timestamp,
-    /// When an unknown key made us ask last.
-    asked_at: Option<Timestamp>,
 }
 
 /// What was fetched last.
 #[derive(Default)]
-pub(super) struct KeyCache(Mutex<Option<Known>>);
+pub(super) struct KeyCache {
+    known: RwLock<Option<Known>>,
+    /// Who has it asks, and the others wait for the same answer. It holds when an unknown key made
+    /// us ask last. Whoever finds a key that is known waits for nobody: a forged token and a slow
+    /// provider together must not hold up those who sign in.
+    asking: Mutex<Option<Timestamp>>,
+}
+
+impl KeyCache {
+    fn known(&self, url: &Url) -> Option<Known> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.clone().filter(|known| known.url == *url)
+    }
+
+    fn set(&self, url: &Url, keys: &Arc<Jwks>, at: Timestamp) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        *known = Some(Known {
+            url: url.clone(),
+            keys: keys.clone(),
+            at,
+        });
+    }
+
+    fn fresh(&self, url: &Url, now: Timestamp) -> Option<Arc<Jwks>> {
+        let known = self.known(url)?;
+        younger(known.at, FRESH, now).then_some(known.keys)
+    }
+}
 
 /// The age of something, where the clock did not go back behind it.
 fn younger(at: Timestamp, than: Duration, now: Timestamp) -> bool {
@@ -47,60 +73,49 @@ fn younger(at: Timestamp, than: Duration, now: Timestamp) -> bool {
 impl OAuthClient {
     /// The keys, fetched when there are none or they are old.
     pub(super) async fn keys(&self, url: &Url) -> Result<Arc<Jwks>> {
-        let mut known = self.inner.keys.0.lock().await;
-        let now = self.now();
-        match &mut *known {
-            Some(cached) if cached.url == *url && younger(cached.at, FRESH, now) => {
-                Ok(cached.keys.clone())
+        let (cache, now) = (&self.inner.keys, self.now());
+        if let Some(keys) = cache.fresh(url, now) {
+            return Ok(keys);
+        }
+        let _asking = cache.asking.lock().await;
+        if let Some(keys) = cache.fresh(url, now) {
+            return Ok(keys);
+        }
+        match (self.fetch_keys(url, now).await, cache.known(url)) {
+            (Err(error), Some(known))
+                if error.kind().is_transient() && younger(known.at, STALE, now) =>
+            {
+                tracing::warn!(target: "integrations", %error, "the provider's keys are old");
+                Ok(known.keys)
             }
-            Some(cached) if cached.url == *url => match self.fetch_keys(url).await {
-                Ok(keys) => {
-                    (cached.keys, cached.at) = (keys.clone(), now);
-                    Ok(keys)
-                }
-                Err(error) if error.kind().is_transient() && younger(cached.at, STALE, now) => {
-                    tracing::warn!(target: "integrations", %error, "the provider's keys are old");
-                    Ok(cached.keys.clone())
-                }
-                Err(error) => Err(error),
-            },
-            _ => {
-                let keys = self.fetch_keys(url).await?;
-                *known = Some(Known {
-                    url: url.clone(),
-                    keys: keys.clone(),
-                    at: now,
-                    asked_at: None,
-                });
-                Ok(keys)
-            }
+            (fetched, _) => fetched,
         }
     }
 
     /// The keys once more, because a token names one that is not among `seen`: the same keys when
     /// they were asked for a short while ago.
     pub(super) async fn newer_keys(&self, url: &Url, seen: &Arc<Jwks>) -> Result<Arc<Jwks>> {
-        let mut known = self.inner.keys.0.lock().await;
-        let now = self.now();
-        let Some(cached) = &mut *known else {
-            return Ok(seen.clone());
-        };
+        let (cache, now) = (&self.inner.keys, self.now());
+        let mut asked_at = cache.asking.lock().await;
+        let known = cache
+            .known(url)
+            .map_or_else(|| seen.clone(), |known| known.keys);
         let recent = |at: Timestamp| younger(at, INTERVAL, now);
-        if !Arc::ptr_eq(&cached.keys, seen) || cached.asked_at.is_some_and(recent) {
-            return Ok(cached.keys.clone());
+        if !Arc::ptr_eq(&known, seen) || asked_at.is_some_and(recent) {
+            return Ok(known);
         }
         // Counts also when it fails.
-        cached.asked_at = Some(now);
-        let keys = self.fetch_keys(url).await?;
-        (cached.keys, cached.at) = (keys.clone(), now);
-        Ok(keys)
+        *asked_at = Some(now);
+        self.fetch_keys(url, now).await
     }
 
-    async fn fetch_keys(&self, url: &Url) -> Result<Arc<Jwks>> {
+    async fn fetch_keys(&self, url: &Url, now: Timestamp) -> Result<Arc<Jwks>> {
         let operation = Operation::of(&KEYS);
         let body = self.inner.get(&operation, url, MAX_KEYS).await?;
         let text = std::str::from_utf8(&body)
             .map_err(|_| Error::new(ErrorKind::Decode, "the provider's keys are no text"))?;
-        Jwks::from_json(text).map(Arc::new)
+        let keys = Arc::new(Jwks::from_json(text)?);
+        self.inner.keys.set(url, &keys, now);
+        Ok(keys)
     }
 }

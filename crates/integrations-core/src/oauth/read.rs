@@ -162,6 +162,12 @@ impl OAuthClient {
             As::Token(token) => bearer(token)?,
             As::Application => self.basic()?,
         };
+        let mut secrets = Vec::new();
+        if let As::Token(token) = who {
+            secrets.push(token.expose_secret());
+        }
+        let texts = body.and_then(Value::as_object).into_iter().flatten();
+        secrets.extend(texts.filter_map(|(_, value)| value.as_str()));
         let ask = |_| async {
             let mut request = Request::get_json(url)?;
             request.method_mut().clone_from(&method);
@@ -180,7 +186,8 @@ impl OAuthClient {
             }
             let response = self.inner.transport.send(request).await?;
             if !response.status().is_success() {
-                return Err(refused(&response.into_refusal().await));
+                let refusal = response.into_refusal().await;
+                return Err(refused(&refusal, &secrets));
             }
             let headers = response.headers().clone();
             let response = response.with_limit(MAX_PAGE);
@@ -209,7 +216,8 @@ impl OAuthClient {
 }
 
 /// A refusal with what the vendor says: Google's and Microsoft's `error` object, GitHub's `message`.
-pub(super) fn refused(refusal: &Refusal) -> Error {
+/// Words that repeat what was sent are left out.
+fn refused(refusal: &Refusal, secrets: &[&str]) -> Error {
     let error = refusal.error();
     let Some(body) = refusal.json::<Value>() else {
         return error;
@@ -218,7 +226,10 @@ pub(super) fn refused(refusal: &Refusal) -> Error {
         .get("error")
         .filter(|told| told.is_object())
         .unwrap_or(&body);
-    let text = |name: &str| told.get(name).and_then(Value::as_str);
+    let text = |name: &str| {
+        let text = told.get(name).and_then(Value::as_str);
+        text.filter(|text| !answer::repeats(text, secrets))
+    };
     let plain = |text: &str, max: usize| -> String {
         text.chars().filter(|c| !c.is_control()).take(max).collect()
     };

@@ -19,9 +19,8 @@ use super::exchange::{Refused, meaning_of, request_of};
 use super::operations::{
     CLIENT_CREDENTIALS, EXCHANGE, INTROSPECT, REFRESH, REFRESH_STATIC, REVOKE,
 };
-use crate::auth::{
-    AuthSession, Introspection, Scopes, TokenKind, TokenRef, TokenSet, oauth_refresh_error,
-};
+use crate::auth::check::ends_the_grant;
+use crate::auth::{AuthSession, Introspection, Scopes, TokenKind, TokenRef, TokenSet};
 use crate::error::{Error, ErrorKind, Result};
 use crate::guard::Operation;
 use crate::raw::Raw;
@@ -77,13 +76,7 @@ impl OAuthClient {
         let renewed = self.token(&operation, &endpoints.token, &request, |fields| {
             meaning_of::<_, Refused>(fields, |http| call().request(http))
         });
-        renewed.await.map_err(|error| {
-            let code = error.code().unwrap_or_default();
-            match oauth_refresh_error(code, None).needs_reconnect() {
-                true => error.with_reconnect(),
-                false => error,
-            }
-        })
+        renewed.await.map_err(ends_the_grant)
     }
 
     /// Tokens for the application itself (RFC 6749, section 4.4).

@@ -8,7 +8,7 @@ use http::Response;
 use integrations_core::auth::{
     AuthProvider, AuthorizeRequest, Scopes, SignIn, TokenRef, TokenSet, UserQuery,
 };
-use integrations_core::testing::FaultyTransport;
+use integrations_core::testing::{Fault, FaultyTransport};
 use integrations_core::{ErrorKind, ExposeSecret, SecretString};
 use integrations_github::{GitHub, GitHubConfig, Organisation};
 use serde_json::{Value, json};
@@ -319,4 +319,26 @@ async fn a_made_up_scope_set_stays_as_it_is() {
     request.scopes = "repo gist".parse::<Scopes>().unwrap();
     let started = github.authorize(&request).await.unwrap();
     assert_eq!(started.session.scopes().to_string(), "repo gist");
+}
+
+/// The first request ends the token, and its answer is lost; the second finds nothing.
+#[tokio::test(start_paused = true)]
+async fn a_token_whose_end_was_not_answered_is_ended_once() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    let (ended, asked) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (effects, requests) = (ended.clone(), asked.clone());
+    let (github, transport) = github(config(), move |_| {
+        match requests.fetch_add(1, Ordering::Relaxed) {
+            0 => {
+                effects.fetch_add(1, Ordering::Relaxed);
+                (204, Value::Null)
+            }
+            _ => (404, json!({"message": "Not Found"})),
+        }
+    });
+    transport.fail(|_| true, Fault::CutAfter);
+    github.revoke(&TokenRef::access("gho_1")).await.unwrap();
+    assert_eq!(asked.load(Ordering::Relaxed), 2);
+    assert_eq!(ended.load(Ordering::Relaxed), 1);
 }

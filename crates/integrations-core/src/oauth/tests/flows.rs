@@ -341,3 +341,21 @@ async fn no_secret_is_shown() {
     let shown = format!("{error} {error:?} {client:?}");
     assert!(!shown.contains("s3cret"), "{shown}");
 }
+
+#[tokio::test]
+async fn an_api_that_quotes_the_token_is_not_quoted() {
+    use crate::guard::Operation;
+
+    let quoting = json!({"message": "Bad credentials: t0ken-s3cret"});
+    let transport = always(401, quoting);
+    let client = client(&transport);
+    let url: url::Url = "https://id.example/api".parse().unwrap();
+    let token = "t0ken-s3cret".into();
+    let operation = Operation::of(&super::super::operations::USERINFO);
+    let error = client
+        .get_json(&operation, &url, &token, &[])
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+    assert!(!format!("{error} {error:?}").contains("s3cret"), "{error}");
+}

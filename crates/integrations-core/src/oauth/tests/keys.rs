@@ -106,3 +106,20 @@ async fn old_keys_do_for_a_day_when_the_provider_is_down() {
     clock.pass(2 * 3600);
     assert!(down.contains(&&*outcome(&client, "k1").await));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_forged_token_and_a_slow_provider_hold_up_nobody_else() {
+    use std::time::Duration;
+
+    let (transport, _) = rotating();
+    let client = client(&transport);
+    assert_eq!(outcome(&client, "k1").await, "id_token_signature");
+    let slow = crate::testing::Fault::Slow(Duration::from_secs(200));
+    transport.fail(|_| true, slow);
+    let forger = client.clone();
+    let forged = tokio::spawn(async move { outcome(&forger, "forged").await });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let known = tokio::time::timeout(Duration::from_secs(1), outcome(&client, "k1")).await;
+    assert_eq!(known.unwrap(), "id_token_signature");
+    assert_eq!(forged.await.unwrap(), "id_token_unknown_key");
+}
