@@ -4,6 +4,7 @@ use std::fmt;
 
 use integrations_core::auth::{AllowedTenants, SignIn};
 use integrations_core::config::{Field, Settings};
+use integrations_core::oauth::{ClientAuthentication, ClientConfig};
 use integrations_core::registry::{Factory, Instance};
 use integrations_core::{Category, Error, ErrorKind, Result, SecretString, oauth};
 use serde::Deserialize;
@@ -116,25 +117,23 @@ impl AzureAdConfig {
         }
     }
 
+    /// The application, as the client knows it.
+    pub(crate) fn client(&self) -> ClientConfig {
+        ClientConfig::new(&*self.client_id)
+            .with_authentication(ClientAuthentication::Body)
+            .with_secret_if(self.client_secret.clone())
+            .with_redirect_uris(self.redirect_uri.as_deref())
+    }
+
     /// Checks the values before anything is sent.
     ///
     /// # Errors
     /// One `Config` error that names everything that is wrong.
     pub fn validate(&self) -> Result<()> {
-        let mut wrong = Vec::new();
+        let mut wrong = self.client().problems();
         let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
         if self.tenant.is_empty() || !self.tenant.chars().all(part) {
             wrong.push("tenant is an id, a domain, or common, organizations, consumers".to_owned());
-        }
-        if self.client_id.is_empty() {
-            wrong.push("client_id is empty".to_owned());
-        }
-        if let Some(uri) = &self.redirect_uri {
-            let checked = Url::parse(uri).map_err(|_| Error::invalid_input("it is no URL"));
-            let checked = checked.and_then(|uri| integrations_core::auth::check_redirect_uri(&uri));
-            if let Err(error) = checked {
-                wrong.push(format!("redirect_uri: {}", error.message()));
-            }
         }
         if let Err(error) = self.tenants() {
             wrong.push(format!(

@@ -12,9 +12,7 @@ use integrations_core::auth::{
 };
 use integrations_core::guard::{Guard, Operation};
 use integrations_core::http::{HttpTransport, Transport, TransportConfig};
-use integrations_core::oauth::{
-    ApplicationTokens, As, ClientAuthentication, ClientConfig, Endpoints, OAuthClient,
-};
+use integrations_core::oauth::{ApplicationTokens, As, Endpoints, OAuthClient};
 use integrations_core::{
     Category, Descriptor, Error, ErrorKind, Health, Integration, Raw, Result, SecretString, Status,
     unsupported,
@@ -35,7 +33,6 @@ pub struct AzureAd {
     graph: Graph,
     authority: String,
     tenant: String,
-    redirect_uri: Option<Url>,
     fetch_groups: bool,
     directory: Option<Directory>,
     capabilities: AuthCapabilities,
@@ -78,26 +75,13 @@ impl AzureAd {
     ) -> Result<Self> {
         config.validate()?;
         let descriptor = Descriptor::new("azure_ad", Category::AUTH, "microsoft");
-        let mut who =
-            ClientConfig::new(&*config.client_id).with_authentication(ClientAuthentication::Body);
-        if let Some(secret) = &config.client_secret {
-            who = who.with_secret(secret.clone());
-        }
-        // Judged by `validate`.
-        let redirect_uri = config
-            .redirect_uri
-            .as_deref()
-            .and_then(|uri| uri.parse().ok());
-        if let Some(uri) = &config.redirect_uri {
-            who = who.with_redirect_uri(uri);
-        }
         // Every tenant's tokens are signed by the same keys: the issuer tells them apart
         // (https://learn.microsoft.com/en-us/entra/identity-platform/access-tokens#validate-the-issuer).
         let issuer = issuer(&config.authority, "{tenantid}");
         let (client_id, tenants) = (config.client_id.clone(), config.tenants()?);
         let device = endpoints.device_authorization.is_some();
-        let client = OAuthClient::new("azure_ad", who, endpoints, transport)?
-            .with_guard(Guard::builder().integration(&descriptor).build()?)
+        let client = OAuthClient::new("azure_ad", config.client(), endpoints, transport)?
+            .for_integration(&descriptor)?
             .with_static_refresh_tokens()
             .with_id_tokens(move |keys| {
                 IdTokenVerifier::new(&*issuer, &*client_id, keys).with_tenants(tenants.clone())
@@ -111,7 +95,6 @@ impl AzureAd {
             capabilities,
             authority: config.authority,
             tenant: config.tenant,
-            redirect_uri,
             fetch_groups: config.fetch_groups,
             directory: None,
             graph: Graph { client, base },
@@ -135,8 +118,8 @@ impl AzureAd {
     }
 
     /// Changes the client, for all who ask by it.
-    fn rewired(mut self, change: impl FnOnce(OAuthClient) -> OAuthClient) -> Result<Self> {
-        self.graph.client = change(self.graph.client);
+    fn rewired(mut self, change: impl FnOnce(OAuthClient) -> Result<OAuthClient>) -> Result<Self> {
+        self.graph.client = change(self.graph.client)?;
         if self.directory.is_some() {
             self.directory = Some(self.own_directory()?);
         }
@@ -148,13 +131,9 @@ impl AzureAd {
     /// # Errors
     /// None in practice: the guard is made anew with the same policy.
     pub fn with_name(mut self, name: impl Into<String>) -> Result<Self> {
-        let name = name.into();
-        self.descriptor = self.descriptor.with_name(name.clone());
-        let guard = Guard::builder()
-            .config(self.graph.client.guard().config().clone())
-            .integration(&self.descriptor)
-            .build()?;
-        self.rewired(|client| client.with_name(name).with_guard(guard))
+        self.descriptor = self.descriptor.with_name(name.into());
+        let descriptor = self.descriptor.clone();
+        self.rewired(|client| client.for_integration(&descriptor))
     }
 
     /// Runs every request under this guard.
@@ -162,7 +141,7 @@ impl AzureAd {
     /// # Errors
     /// None in practice.
     pub fn with_guard(self, guard: Guard) -> Result<Self> {
-        self.rewired(|client| client.with_guard(guard))
+        self.rewired(|client| Ok(client.with_guard(guard)))
     }
 
     /// Reads the time from elsewhere, for tests.
@@ -170,7 +149,7 @@ impl AzureAd {
     /// # Errors
     /// None in practice.
     pub fn with_clock(self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Result<Self> {
-        self.rewired(|client| client.with_clock(clock))
+        self.rewired(|client| Ok(client.with_clock(clock)))
     }
 
     /// The client beneath, for what the trait does not offer.
@@ -280,7 +259,7 @@ impl AuthProvider for AzureAd {
     }
 
     fn redirect_uri(&self) -> Option<Url> {
-        self.redirect_uri.clone()
+        self.graph.client.config().redirect_uri()
     }
 
     async fn authorize(&self, request: &AuthorizeRequest) -> Result<Authorization> {

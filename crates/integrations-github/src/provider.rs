@@ -11,9 +11,7 @@ use integrations_core::auth::{
 };
 use integrations_core::guard::{Guard, Operation};
 use integrations_core::http::{HttpTransport, Transport, TransportConfig};
-use integrations_core::oauth::{
-    Answered, As, ClientAuthentication, ClientConfig, Endpoints, OAuthClient,
-};
+use integrations_core::oauth::{Answered, As, Endpoints, OAuthClient};
 use integrations_core::{
     Category, Descriptor, Error, ErrorKind, ExposeSecret, Health, Integration, Raw, Result,
     SecretString, Status, unsupported,
@@ -89,7 +87,6 @@ pub struct GitHub {
     descriptor: Descriptor,
     api: Api,
     issuer: String,
-    redirect_uri: Option<Url>,
     organisation: Option<Organisation>,
     capabilities: AuthCapabilities,
 }
@@ -145,8 +142,6 @@ impl GitHub {
         )
         .with_device_authorization(join("login/device/code")?);
         let descriptor = Descriptor::new("github", Category::AUTH, "github");
-        let mut who =
-            ClientConfig::new(&*config.client_id).with_authentication(ClientAuthentication::Body);
         let mut capabilities = AuthCapabilities::new();
         capabilities.pkce = true;
         capabilities.prompt = true;
@@ -156,26 +151,14 @@ impl GitHub {
         capabilities.device = config.device_flow;
         capabilities.verified_email = true;
         capabilities.groups = true;
-        if let Some(secret) = config.client_secret {
-            who = who.with_secret(secret);
-            capabilities.revoke = true;
-            capabilities.introspect = true;
-        }
-        // Judged by `validate`.
-        let redirect_uri = config
-            .redirect_uri
-            .as_deref()
-            .and_then(|uri| uri.parse().ok());
-        if let Some(uri) = config.redirect_uri {
-            who = who.with_redirect_uri(uri);
-        }
-        let guard = Guard::builder().integration(&descriptor).build()?;
-        let client = OAuthClient::new("github", who, endpoints, transport)?.with_guard(guard);
+        capabilities.revoke = config.client_secret.is_some();
+        capabilities.introspect = config.client_secret.is_some();
+        let client = OAuthClient::new("github", config.client(), endpoints, transport)?
+            .for_integration(&descriptor)?;
         let made = Self {
             issuer: pages.origin().ascii_serialization(),
             descriptor,
             api: Api { client, base: api },
-            redirect_uri,
             organisation: None,
             capabilities,
         };
@@ -199,13 +182,8 @@ impl GitHub {
     /// # Errors
     /// None in practice: the guard is made anew with the same policy.
     pub fn with_name(mut self, name: impl Into<String>) -> Result<Self> {
-        let name = name.into();
-        self.descriptor = self.descriptor.with_name(name.clone());
-        let guard = Guard::builder()
-            .config(self.api.client.guard().config().clone())
-            .integration(&self.descriptor)
-            .build()?;
-        self.api.client = self.api.client.with_name(name).with_guard(guard);
+        self.descriptor = self.descriptor.with_name(name.into());
+        self.api.client = self.api.client.for_integration(&self.descriptor)?;
         Ok(self.rewired())
     }
 
@@ -309,7 +287,7 @@ impl AuthProvider for GitHub {
     }
 
     fn redirect_uri(&self) -> Option<Url> {
-        self.redirect_uri.clone()
+        self.api.client.config().redirect_uri()
     }
 
     async fn authorize(&self, request: &AuthorizeRequest) -> Result<Authorization> {

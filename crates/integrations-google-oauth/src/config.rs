@@ -4,10 +4,10 @@ use std::fmt;
 
 use integrations_core::auth::SignIn;
 use integrations_core::config::{Field, Settings};
+use integrations_core::oauth::{ClientAuthentication, ClientConfig};
 use integrations_core::registry::{Factory, Instance};
 use integrations_core::{Category, Error, ErrorKind, Result, SecretString, oauth};
 use serde::Deserialize;
-use url::Url;
 
 use crate::GoogleOAuth;
 
@@ -61,22 +61,20 @@ impl GoogleOAuthConfig {
         self
     }
 
+    /// The application, as the client knows it.
+    pub(crate) fn client(&self) -> ClientConfig {
+        ClientConfig::new(&*self.client_id)
+            .with_authentication(ClientAuthentication::Body)
+            .with_secret_if(self.client_secret.clone())
+            .with_redirect_uris(self.redirect_uri.as_deref())
+    }
+
     /// Checks the values before anything is sent.
     ///
     /// # Errors
     /// One `Config` error that names everything that is wrong.
     pub fn validate(&self) -> Result<()> {
-        let mut wrong = Vec::new();
-        if self.client_id.is_empty() {
-            wrong.push("client_id is empty".to_owned());
-        }
-        if let Some(uri) = &self.redirect_uri {
-            let checked = Url::parse(uri).map_err(|_| Error::invalid_input("it is no URL"));
-            let checked = checked.and_then(|uri| integrations_core::auth::check_redirect_uri(&uri));
-            if let Err(error) = checked {
-                wrong.push(format!("redirect_uri: {}", error.message()));
-            }
-        }
+        let mut wrong = self.client().problems();
         let domain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
         if let Some(hd) = &self.hosted_domain
             && (hd.is_empty() || !hd.chars().all(domain))

@@ -10,7 +10,7 @@ use integrations_core::auth::{
 };
 use integrations_core::guard::Guard;
 use integrations_core::http::{HttpTransport, Transport, TransportConfig};
-use integrations_core::oauth::{ClientAuthentication, ClientConfig, Endpoints, OAuthClient};
+use integrations_core::oauth::{Endpoints, OAuthClient};
 use integrations_core::{
     Category, Descriptor, Error, ErrorKind, Health, Integration, Result, SecretString, Status,
 };
@@ -26,7 +26,6 @@ pub struct GoogleOAuth {
     descriptor: Descriptor,
     client: OAuthClient,
     issuer: String,
-    redirect_uri: Option<Url>,
     hosted_domain: Option<String>,
     directory: Option<GoogleDirectory>,
     capabilities: AuthCapabilities,
@@ -68,19 +67,6 @@ impl GoogleOAuth {
     ) -> Result<Self> {
         config.validate()?;
         let descriptor = Descriptor::new("google_oauth", Category::AUTH, "google");
-        let mut who =
-            ClientConfig::new(&*config.client_id).with_authentication(ClientAuthentication::Body);
-        if let Some(secret) = config.client_secret {
-            who = who.with_secret(secret);
-        }
-        // Judged by `validate`.
-        let redirect_uri = config
-            .redirect_uri
-            .as_deref()
-            .and_then(|uri| uri.parse().ok());
-        if let Some(uri) = config.redirect_uri {
-            who = who.with_redirect_uri(uri);
-        }
         let issuer = endpoints
             .issuer
             .clone()
@@ -88,15 +74,14 @@ impl GoogleOAuth {
         let (expected, client_id) = (issuer.clone(), config.client_id.clone());
         let mut capabilities = capabilities();
         capabilities.device = endpoints.device_authorization.is_some();
-        let client = OAuthClient::new("google_oauth", who, endpoints, transport)?
-            .with_guard(Guard::builder().integration(&descriptor).build()?)
+        let client = OAuthClient::new("google_oauth", config.client(), endpoints, transport)?
+            .for_integration(&descriptor)?
             .with_static_refresh_tokens()
             .with_id_tokens(move |keys| IdTokenVerifier::new(&*expected, &*client_id, keys));
         Ok(Self {
             descriptor,
             client,
             issuer,
-            redirect_uri,
             hosted_domain: config.hosted_domain,
             directory: None,
             capabilities,
@@ -108,13 +93,8 @@ impl GoogleOAuth {
     /// # Errors
     /// None in practice: the guard is made anew with the same policy.
     pub fn with_name(mut self, name: impl Into<String>) -> Result<Self> {
-        let name = name.into();
-        self.descriptor = self.descriptor.with_name(name.clone());
-        let guard = Guard::builder()
-            .config(self.client.guard().config().clone())
-            .integration(&self.descriptor)
-            .build()?;
-        self.client = self.client.with_name(name).with_guard(guard);
+        self.descriptor = self.descriptor.with_name(name.into());
+        self.client = self.client.for_integration(&self.descriptor)?;
         Ok(self)
     }
 
@@ -204,7 +184,7 @@ impl AuthProvider for GoogleOAuth {
     }
 
     fn redirect_uri(&self) -> Option<Url> {
-        self.redirect_uri.clone()
+        self.client.config().redirect_uri()
     }
 
     async fn authorize(&self, request: &AuthorizeRequest) -> Result<Authorization> {

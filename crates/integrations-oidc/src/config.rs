@@ -4,11 +4,10 @@ use std::fmt;
 
 use integrations_core::auth::SignIn;
 use integrations_core::config::{Field, Settings};
-use integrations_core::oauth::{ClientAuthentication, Discovery, OPERATIONS};
+use integrations_core::oauth::{ClientAuthentication, ClientConfig, Discovery, OPERATIONS};
 use integrations_core::registry::{Factory, Instance};
 use integrations_core::{Category, Error, ErrorKind, Result, SecretString};
 use serde::Deserialize;
-use url::Url;
 
 use crate::Oidc;
 
@@ -67,24 +66,22 @@ impl OidcConfig {
         self
     }
 
+    /// The application, as the client knows it.
+    pub(crate) fn client(&self) -> ClientConfig {
+        ClientConfig::new(&*self.client_id)
+            .with_authentication(self.authentication())
+            .with_secret_if(self.client_secret.clone())
+            .with_redirect_uris(self.redirect_uri.as_deref())
+    }
+
     /// Checks the values before anything is sent.
     ///
     /// # Errors
     /// One `Config` error that names everything that is wrong.
     pub fn validate(&self) -> Result<()> {
-        let mut wrong = Vec::new();
+        let mut wrong = self.client().problems();
         if let Err(error) = Discovery::new(&self.issuer) {
             wrong.push(format!("issuer: {}", error.message()));
-        }
-        if self.client_id.is_empty() {
-            wrong.push("client_id is empty".to_owned());
-        }
-        if let Some(uri) = &self.redirect_uri {
-            let checked = Url::parse(uri).map_err(|_| Error::invalid_input("it is no URL"));
-            let checked = checked.and_then(|uri| integrations_core::auth::check_redirect_uri(&uri));
-            if let Err(error) = checked {
-                wrong.push(format!("redirect_uri: {}", error.message()));
-            }
         }
         if wrong.is_empty() {
             return Ok(());
@@ -92,7 +89,7 @@ impl OidcConfig {
         Err(Error::new(ErrorKind::Config, wrong.join("; ")).with_provider("oidc"))
     }
 
-    pub(crate) fn authentication(&self) -> ClientAuthentication {
+    fn authentication(&self) -> ClientAuthentication {
         match self.secret_in_body {
             true => ClientAuthentication::Body,
             false => ClientAuthentication::Basic,

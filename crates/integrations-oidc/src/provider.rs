@@ -11,7 +11,7 @@ use integrations_core::auth::{
 };
 use integrations_core::guard::Guard;
 use integrations_core::http::{HttpTransport, Transport, TransportConfig};
-use integrations_core::oauth::{ClientConfig, Discovery, Endpoints, OAuthClient};
+use integrations_core::oauth::{Discovery, Endpoints, OAuthClient};
 use integrations_core::{
     Category, Descriptor, Health, Integration, Raw, Result, SecretString, Status, unsupported,
 };
@@ -25,7 +25,6 @@ use crate::OidcConfig;
 pub struct Oidc {
     descriptor: Descriptor,
     client: OAuthClient,
-    redirect_uri: Option<Url>,
     /// What every such provider can, and what this one said that it can.
     base: AuthCapabilities,
     told: Arc<OnceLock<AuthCapabilities>>,
@@ -56,21 +55,8 @@ impl Oidc {
         {
             discovery = discovery.with_origin(origin);
         }
-        let mut who =
-            ClientConfig::new(&*config.client_id).with_authentication(config.authentication());
-        if let Some(secret) = config.client_secret {
-            who = who.with_secret(secret);
-        }
-        // Judged by `validate`.
-        let redirect_uri = config
-            .redirect_uri
-            .as_deref()
-            .and_then(|uri| uri.parse().ok());
-        if let Some(uri) = config.redirect_uri {
-            who = who.with_redirect_uri(uri);
-        }
-        let guard = Guard::builder().integration(&descriptor).build()?;
-        let mut client = OAuthClient::new("oidc", who, discovery, transport)?.with_guard(guard);
+        let mut client = OAuthClient::new("oidc", config.client(), discovery, transport)?
+            .for_integration(&descriptor)?;
         if config.static_refresh_tokens {
             client = client.with_static_refresh_tokens();
         }
@@ -88,7 +74,6 @@ impl Oidc {
         Ok(Self {
             descriptor,
             client,
-            redirect_uri,
             base,
             told: Arc::default(),
         })
@@ -99,13 +84,8 @@ impl Oidc {
     /// # Errors
     /// None in practice: the guard is made anew with the same policy.
     pub fn with_name(mut self, name: impl Into<String>) -> Result<Self> {
-        let name = name.into();
-        self.descriptor = self.descriptor.with_name(name.clone());
-        let guard = Guard::builder()
-            .config(self.client.guard().config().clone())
-            .integration(&self.descriptor)
-            .build()?;
-        self.client = self.client.with_name(name).with_guard(guard);
+        self.descriptor = self.descriptor.with_name(name.into());
+        self.client = self.client.for_integration(&self.descriptor)?;
         Ok(self)
     }
 
@@ -190,7 +170,7 @@ impl AuthProvider for Oidc {
     }
 
     fn redirect_uri(&self) -> Option<Url> {
-        self.redirect_uri.clone()
+        self.client.config().redirect_uri()
     }
 
     async fn authorize(&self, request: &AuthorizeRequest) -> Result<Authorization> {

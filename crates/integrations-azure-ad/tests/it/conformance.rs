@@ -1,17 +1,17 @@
 //! The suite of sign-in, on npm `emulate`.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use integrations_azure_ad::{AzureAd, AzureAdConfig};
 use integrations_conformance::auth::{Decision, Harness};
 use integrations_core::auth::SignIn;
+use integrations_core::http::{HttpTransport, TransportConfig};
 use integrations_core::oauth::Endpoints;
-use integrations_core::testing::sign_in_at_emulate;
+use integrations_core::testing::{CountingTransport, sign_in_at_emulate};
 use integrations_core::{Error, ErrorKind, Result};
 use url::Url;
 
-use crate::counterpart::{CALLBACK, Counted, server};
+use crate::counterpart::{CALLBACK, server};
 
 async fn browse(url: Url, decision: Decision) -> Result<Url> {
     match decision {
@@ -31,13 +31,15 @@ fn harness() -> Option<Harness> {
     let mut config = AzureAdConfig::new("common", "test-app").with_secret("test-secret");
     config.authority.clone_from(&base);
     config.graph.clone_from(&base);
-    let (transport, sent) = Counted::new();
+    let transport = HttpTransport::new(TransportConfig::new()).unwrap();
+    let transport = CountingTransport::new(transport);
+    let sent = transport.clone();
     let azure = AzureAd::with_transport(config, endpoints, transport).unwrap();
     let browser = Arc::new(|url, decision| Box::pin(browse(url, decision)) as _);
     Some(
         Harness::new(SignIn::new(azure), CALLBACK.parse().unwrap(), browser)
             .with_unregistered("https://elsewhere.example/callback".parse().unwrap())
-            .with_requests(move || sent.load(Ordering::Relaxed)),
+            .with_requests(move || sent.sent()),
     )
 }
 

@@ -13,11 +13,12 @@ use super::ids::Rules;
 use super::keys::KeyCache;
 use crate::auth::{
     AuthSession, Authorization, AuthorizeRequest, IdTokenVerifier, Jwks, LogoutRequest,
-    redirect_uri_is_registered,
+    check_redirect_uri, redirect_uri_is_registered,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::guard::Guard;
 use crate::http::Transport;
+use crate::integration::Descriptor;
 
 pub(super) type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
@@ -66,6 +67,13 @@ impl ClientConfig {
         self
     }
 
+    /// Gives it a secret where there is one.
+    #[must_use]
+    pub fn with_secret_if(mut self, secret: Option<SecretString>) -> Self {
+        self.client_secret = secret;
+        self
+    }
+
     /// Says how the secret is shown.
     #[must_use]
     pub fn with_authentication(mut self, authentication: ClientAuthentication) -> Self {
@@ -73,11 +81,37 @@ impl ClientConfig {
         self
     }
 
-    /// Adds a redirect URI that is registered.
+    /// Adds redirect URIs that are registered.
     #[must_use]
-    pub fn with_redirect_uri(mut self, uri: impl Into<String>) -> Self {
-        self.redirect_uris.push(uri.into());
+    pub fn with_redirect_uris<U: Into<String>>(
+        mut self,
+        uris: impl IntoIterator<Item = U>,
+    ) -> Self {
+        self.redirect_uris.extend(uris.into_iter().map(Into::into));
         self
+    }
+
+    /// Everything that is wrong with it, each as a line that begins with the field's name: for a
+    /// provider's own check of its configuration.
+    #[must_use]
+    pub fn problems(&self) -> Vec<String> {
+        let mut wrong = Vec::new();
+        if self.client_id.is_empty() {
+            wrong.push("client_id is empty".to_owned());
+        }
+        for uri in &self.redirect_uris {
+            let checked = Url::parse(uri).map_err(|_| Error::invalid_input("it is no URL"));
+            if let Err(error) = checked.and_then(|uri| check_redirect_uri(&uri)) {
+                wrong.push(format!("redirect_uri: {}", error.message()));
+            }
+        }
+        wrong
+    }
+
+    /// The first redirect URI that is registered.
+    #[must_use]
+    pub fn redirect_uri(&self) -> Option<Url> {
+        self.redirect_uris.first()?.parse().ok()
     }
 
     /// Character by character (RFC 9700, section 2.1); of an IP address of the own machine the port
@@ -190,11 +224,19 @@ impl OAuthClient {
         }
     }
 
-    /// Names the integration otherwise: sessions that were started under one name are not finished
-    /// under another.
-    #[must_use]
-    pub fn with_name(self, name: impl Into<String>) -> Self {
-        self.change(|inner| inner.name = name.into())
+    /// Names the integration: in sessions (one that was started under one name is not finished under
+    /// another), spans and metrics. The guard is made anew with the same policy.
+    ///
+    /// # Errors
+    /// None in practice: the policy was judged when it was made.
+    pub fn for_integration(self, descriptor: &Descriptor) -> Result<Self> {
+        let policy = self.inner.guard.config().clone();
+        let guard = Guard::builder()
+            .config(policy)
+            .integration(descriptor)
+            .build()?;
+        let name = descriptor.name.clone().into_owned();
+        Ok(self.change(|inner| (inner.name, inner.guard) = (name, guard)))
     }
 
     /// Runs every request under this guard.

@@ -68,6 +68,7 @@
 //! [`sign_in_at_oidc_provider`], [`sign_in_at_emulate`].
 
 mod browser;
+mod counting;
 mod fault;
 mod ledger;
 mod line;
@@ -76,6 +77,7 @@ mod server;
 mod transport;
 
 pub use browser::{Browser, Visit, WebForm, WebPage, sign_in_at_emulate, sign_in_at_oidc_provider};
+pub use counting::CountingTransport;
 pub use fault::Fault;
 pub use ledger::{Entry, Idempotency, Ledger, Violation, ViolationKind};
 pub use line::Exchange;

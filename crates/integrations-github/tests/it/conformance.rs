@@ -1,16 +1,16 @@
 //! The suite of sign-in, on npm `emulate`.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use integrations_conformance::auth::{Decision, Harness};
 use integrations_core::auth::SignIn;
-use integrations_core::testing::sign_in_at_emulate;
+use integrations_core::http::{HttpTransport, TransportConfig};
+use integrations_core::testing::{CountingTransport, sign_in_at_emulate};
 use integrations_core::{Error, ErrorKind, Result};
 use integrations_github::{GitHub, GitHubConfig};
 use url::Url;
 
-use crate::counterpart::{CALLBACK, Counted, server};
+use crate::counterpart::{CALLBACK, server};
 
 async fn browse(url: Url, decision: Decision) -> Result<Url> {
     match decision {
@@ -25,7 +25,9 @@ fn harness() -> Option<Harness> {
     let config = GitHubConfig::new("test-app")
         .with_secret("test-secret")
         .with_base_url(&*base);
-    let (transport, sent) = Counted::new();
+    let transport = HttpTransport::new(TransportConfig::new()).unwrap();
+    let transport = CountingTransport::new(transport);
+    let sent = transport.clone();
     let github = GitHub::with_transport(config, transport).unwrap();
     let github = github.with_api(base.parse().unwrap());
     let browser = Arc::new(|url, decision| Box::pin(browse(url, decision)) as _);
@@ -33,7 +35,7 @@ fn harness() -> Option<Harness> {
         Harness::new(SignIn::new(github), CALLBACK.parse().unwrap(), browser)
             .with_verified_email("ada@people.example")
             .with_unregistered("https://elsewhere.example/callback".parse().unwrap())
-            .with_requests(move || sent.load(Ordering::Relaxed)),
+            .with_requests(move || sent.sent()),
     )
 }
 

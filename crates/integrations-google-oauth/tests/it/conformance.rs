@@ -1,17 +1,17 @@
 //! The suite of sign-in, on npm `emulate`.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use integrations_conformance::auth::{Decision, Harness};
 use integrations_core::auth::SignIn;
+use integrations_core::http::{HttpTransport, TransportConfig};
 use integrations_core::oauth::Endpoints;
-use integrations_core::testing::sign_in_at_emulate;
+use integrations_core::testing::{CountingTransport, sign_in_at_emulate};
 use integrations_core::{Error, ErrorKind, Result};
 use integrations_google_oauth::{GoogleOAuth, GoogleOAuthConfig};
 use url::Url;
 
-use crate::counterpart::{CALLBACK, Counted, server};
+use crate::counterpart::{CALLBACK, server};
 
 async fn browse(url: Url, decision: Decision) -> Result<Url> {
     match decision {
@@ -29,14 +29,16 @@ fn harness() -> Option<Harness> {
         .with_userinfo(url("oauth2/v2/userinfo"))
         .with_revocation(url("oauth2/revoke"));
     let config = GoogleOAuthConfig::new("test-app").with_secret("test-secret");
-    let (transport, sent) = Counted::new();
+    let transport = HttpTransport::new(TransportConfig::new()).unwrap();
+    let transport = CountingTransport::new(transport);
+    let sent = transport.clone();
     let google = GoogleOAuth::with_transport(config, endpoints, transport).unwrap();
     let browser = Arc::new(|url, decision| Box::pin(browse(url, decision)) as _);
     Some(
         Harness::new(SignIn::new(google), CALLBACK.parse().unwrap(), browser)
             .with_verified_email("grace@school.example")
             .with_unregistered("https://elsewhere.example/callback".parse().unwrap())
-            .with_requests(move || sent.load(Ordering::Relaxed)),
+            .with_requests(move || sent.sent()),
     )
 }
 

@@ -1,7 +1,6 @@
 //! The suite of sign-in, on npm `oidc-provider`.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use integrations_conformance::auth::Harness;
 
@@ -22,7 +21,7 @@ async fn harness() -> Option<Harness> {
                 let issuer = issuer.clone();
                 Box::pin(async move { rotate(&issuer).await })
             }))
-            .with_requests(move || sent.load(Ordering::Relaxed)),
+            .with_requests(move || sent.sent()),
     )
 }
 

@@ -1,13 +1,9 @@
 //! The server to test against, an application there for each test, and the people who sign in.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use async_trait::async_trait;
 use integrations_conformance::auth::Decision;
 use integrations_core::auth::{DeviceAuth, SignIn};
-use integrations_core::http::{HttpTransport, Request, Response, Transport, TransportConfig};
-use integrations_core::testing::{Browser, Visit, sign_in_at_oidc_provider};
+use integrations_core::http::{HttpTransport, TransportConfig};
+use integrations_core::testing::{Browser, CountingTransport, Visit, sign_in_at_oidc_provider};
 use integrations_core::{Error, ErrorKind, Integration, Result};
 use integrations_oidc::{Oidc, OidcConfig};
 use serde_json::{Value, json};
@@ -53,25 +49,13 @@ pub(crate) async fn application(issuer: &str) -> OidcConfig {
         .with_redirect_uri(CALLBACK)
 }
 
-/// Counts what leaves.
-#[derive(Debug)]
-struct Counted(HttpTransport, Arc<AtomicU64>);
-
-#[async_trait]
-impl Transport for Counted {
-    async fn send(&self, request: Request) -> Result<Response> {
-        self.1.fetch_add(1, Ordering::Relaxed);
-        self.0.send(request).await
-    }
-}
-
-/// A provider that is connected, and a count of its requests.
-pub(crate) async fn connected(config: OidcConfig) -> (SignIn, Arc<AtomicU64>) {
-    let count = Arc::new(AtomicU64::new(0));
+/// A provider that is connected, and the transport that counts its requests.
+pub(crate) async fn connected(config: OidcConfig) -> (SignIn, CountingTransport<HttpTransport>) {
     let transport = HttpTransport::new(TransportConfig::new()).unwrap();
-    let provider = Oidc::with_transport(config, Counted(transport, count.clone())).unwrap();
+    let transport = CountingTransport::new(transport);
+    let provider = Oidc::with_transport(config, transport.clone()).unwrap();
     provider.connect().await.unwrap();
-    (SignIn::new(provider), count)
+    (SignIn::new(provider), transport)
 }
 
 /// Goes through the pages as somebody.

@@ -273,9 +273,7 @@ async fn a_poll_asks_once_and_says_what_the_user_decided() {
 #[tokio::test]
 async fn a_redirect_uri_that_is_not_configured_is_refused_before_the_browser_goes() {
     let transport = always(200, tokens());
-    let config = config()
-        .with_redirect_uri("https://app.example/cb")
-        .with_redirect_uri("http://127.0.0.1/cb");
+    let config = config().with_redirect_uris(["https://app.example/cb", "http://127.0.0.1/cb"]);
     let client = OAuthClient::new("acme", config, endpoints(), transport.clone()).unwrap();
     let ask = async |uri: &str| {
         let request = AuthorizeRequest::new(uri.parse().unwrap());
