@@ -114,6 +114,7 @@ mod watch;
 
 use std::fmt;
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -230,9 +231,11 @@ impl Guard {
         Fut: Future<Output = Result<T>> + Send,
         T: Send,
     {
-        let run = run::Run::new(self, operation, Watch::of(self, operation));
+        let mut run = run::Run::new(self, operation, Watch::of(self, operation));
         let span = run.span();
-        run.run(attempt).instrument(span).await
+        // Pinned where it stands: it is large, and each layer around it would move it.
+        let call = pin!(run.run(attempt));
+        call.instrument(span).await
     }
 
     /// Runs an operation as a script says: see [`crate::capsule`].
@@ -248,7 +251,7 @@ impl Guard {
         Fut: Future<Output = Result<T>> + Send,
         T: Send,
     {
-        let run = run::Run::new(self, operation, Watch::Script(script));
+        let mut run = run::Run::new(self, operation, Watch::Script(script));
         run.run(attempt).await
     }
 }

@@ -1,6 +1,7 @@
 //! One operation from its start to its end.
 
 use std::future::Future;
+use std::pin::pin;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -102,7 +103,7 @@ impl<'a> Run<'a> {
         self.span.clone()
     }
 
-    pub(super) async fn run<T, F, Fut>(mut self, mut attempt: F) -> Result<T>
+    pub(super) async fn run<T, F, Fut>(&mut self, mut attempt: F) -> Result<T>
     where
         F: FnMut(Attempt) -> Fut + Send,
         Fut: Future<Output = Result<T>> + Send,
@@ -260,8 +261,10 @@ impl<'a> Run<'a> {
             number: self.attempts,
             after_unknown: self.done != Effect::NotApplied,
         };
-        let result = attempt(this).instrument(span.clone());
-        let result = self.watch.attempt(until, result).await;
+        // Pinned where it stands, as the call is.
+        let attempt = pin!(attempt(this));
+        let attempt = attempt.instrument(span.clone());
+        let result = self.watch.attempt(until, attempt).await;
         let cut = result.is_none();
         self.now = match &result {
             // For a success the window of the breaker is as well served by the time of its start.

@@ -96,10 +96,13 @@ where
     F: Future<Output = Result<Response>>,
 {
     #[cfg(feature = "capsule")]
-    if let Some(reporter) = crate::capsule::report(&request) {
-        return reporter.ended(send(request).await);
+    let reporter = crate::capsule::report(&request);
+    let answer = send(request).await;
+    #[cfg(feature = "capsule")]
+    if let Some(reporter) = reporter {
+        return reporter.ended(answer);
     }
-    send(request).await
+    answer
 }
 
 #[async_trait]

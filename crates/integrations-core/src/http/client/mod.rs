@@ -1,20 +1,24 @@
 //! The client: one pool of connections, TLS by rustls with aws-lc-rs.
 
 mod config;
+mod lively;
+mod origins;
 mod redirect;
 
 use std::error::Error as StdError;
 use std::net::IpAddr;
-use std::time::Duration;
+use std::sync::Arc;
 
-use ::http::header::{CONTENT_LENGTH, HeaderMap, HeaderValue};
+use ::http::header::{CONTENT_LENGTH, Entry, HeaderMap, HeaderValue, USER_AGENT};
+use ::http::uri::PathAndQuery;
 use ::http::{Method, Uri};
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::{Stream, stream};
 use url::{Host, Url};
 
 pub use config::TransportConfig;
+use lively::lively;
+use origins::Origins;
 
 use super::body::Kind;
 use super::{Body, Request, Response, Transport, reported};
@@ -35,6 +39,9 @@ use crate::error::{Effect, Error, ErrorKind, Result};
 pub struct HttpTransport {
     client: reqwest::Client,
     config: TransportConfig,
+    // Not the client's: it would copy it along with its connector, six times for each request.
+    user_agent: HeaderValue,
+    origins: Arc<Origins>,
 }
 
 impl HttpTransport {
@@ -52,8 +59,11 @@ impl HttpTransport {
                 Error::new(ErrorKind::Config, "a root certificate is not in PEM form")
             })?);
         }
+        let user_agent = HeaderValue::from_str(&config.user_agent).map_err(|error| {
+            Error::new(ErrorKind::Config, "the user agent is not valid in a header")
+                .with_source(error)
+        })?;
         let client = reqwest::Client::builder()
-            .user_agent(&config.user_agent)
             .connect_timeout(config.connect_timeout)
             .pool_idle_timeout(config.pool_idle_timeout)
             .pool_max_idle_per_host(config.pool_max_idle)
@@ -63,16 +73,24 @@ impl HttpTransport {
             .tls_certs_merge(roots)
             .build()
             .map_err(|error| {
-                let text = "the HTTP client cannot be set up (user agent, certificates)";
+                let text = "the HTTP client cannot be set up (certificates)";
                 Error::new(ErrorKind::Config, text).with_source(error)
             })?;
-        Ok(Self { client, config })
+        Ok(Self {
+            client,
+            config,
+            user_agent,
+            origins: Arc::default(),
+        })
     }
 
     /// What may be sent where, before anything is.
     fn check(&self, uri: &Uri) -> Result<Url> {
-        let url = Url::parse(&uri.to_string())
-            .ok()
+        if let Some(url) = self.origins.url(uri) {
+            return Ok(url);
+        }
+        let url = text(uri)
+            .and_then(|text| Url::parse(&text).ok())
             .filter(|url| matches!(url.scheme(), "http" | "https"))
             .ok_or_else(|| Error::invalid_input("the address is no absolute http or https URL"))?;
         if !url.username().is_empty() || url.password().is_some() {
@@ -80,6 +98,7 @@ impl HttpTransport {
             return Err(Error::invalid_input(text));
         }
         self.check_plain(&url)?;
+        self.origins.keep(uri, &url);
         Ok(url)
     }
 
@@ -92,26 +111,93 @@ impl HttpTransport {
         Err(Error::new(ErrorKind::Config, text).with_advice(advice))
     }
 
-    async fn send_one(
-        &self,
-        method: &Method,
-        url: Url,
-        headers: HeaderMap,
-        body: Body,
-    ) -> Result<reqwest::Response> {
-        let mut request = self.client.request(method.clone(), url);
-        request = request.headers(headers);
-        request = match body.0 {
-            Kind::Bytes(bytes) if bytes.is_empty() => request,
-            Kind::Bytes(bytes) => request.body(bytes),
+    /// A request as the client takes it.
+    fn made(&self, method: Method, url: Url, headers: HeaderMap, body: Body) -> reqwest::Request {
+        let mut request = reqwest::Request::new(method, url);
+        *request.headers_mut() = headers;
+        let headers = request.headers_mut();
+        if let Entry::Vacant(agent) = headers.entry(USER_AGENT) {
+            agent.insert(self.user_agent.clone());
+        }
+        let body: Option<reqwest::Body> = match body.0 {
+            Kind::Bytes(bytes) if bytes.is_empty() => None,
+            Kind::Bytes(bytes) => Some(bytes.into()),
             Kind::Stream { stream, length } => {
                 if let Some(length) = length {
-                    request = request.header(CONTENT_LENGTH, HeaderValue::from(length));
+                    headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
                 }
-                request.body(reqwest::Body::wrap_stream(stream))
+                Some(reqwest::Body::wrap_stream(stream))
             }
         };
-        request.send().await.map_err(not_answered)
+        *request.body_mut() = body;
+        request
+    }
+
+    /// Sends a request, and follows where it is sent on to.
+    async fn exchange(&self, request: Request) -> Result<Response> {
+        let (parts, body) = request.into_parts();
+        let url = self.check(&parts.uri)?;
+        // Only bytes can go along to another address; a stream is used up.
+        let again = match body.as_bytes() {
+            Some(bytes) if redirect::is_safe(&parts.method) => Some(Again {
+                method: parts.method.clone(),
+                headers: parts.headers.clone(),
+                body: bytes.clone(),
+            }),
+            _ => None,
+        };
+        let request = self.made(parts.method, url, parts.headers, body);
+        let answer = self.client.execute(request).await.map_err(not_answered)?;
+        match again {
+            // What is rare is not kept in the future of every call.
+            Some(again) if answer.status().is_redirection() => {
+                Box::pin(self.follow(again, answer, parts.uri)).await
+            }
+            _ => Ok(self.response(answer, parts.uri)),
+        }
+    }
+
+    /// Goes on with what was answered by a redirect.
+    async fn follow(
+        &self,
+        mut again: Again,
+        mut answer: reqwest::Response,
+        mut uri: Uri,
+    ) -> Result<Response> {
+        let mut hops = 0;
+        loop {
+            let (status, from) = (answer.status(), answer.url());
+            let Some(to) = redirect::target(&again.method, from, status, answer.headers())? else {
+                return Ok(self.response(answer, uri));
+            };
+            hops += 1;
+            if hops > self.config.max_redirects {
+                let text = format!("more than {} redirects", self.config.max_redirects);
+                return Err(Error::new(ErrorKind::Config, text));
+            }
+            self.check_plain(&to)?;
+            redirect::carry(&mut again.headers, &from.origin(), &to.origin());
+            let next = redirect::next_method(&again.method, status);
+            if next != again.method {
+                again.body = Bytes::new();
+            }
+            uri = to.as_str().parse().unwrap_or_default();
+            again.method = next;
+            let Again {
+                method,
+                headers,
+                body,
+            } = again.clone();
+            let request = self.made(method, to, headers, body.into());
+            answer = self.client.execute(request).await.map_err(not_answered)?;
+        }
+    }
+
+    fn response(&self, mut answer: reqwest::Response, uri: Uri) -> Response {
+        let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
+        let body = lively(answer.bytes_stream(), self.config.idle_timeout);
+        Response::new(status, headers, uri, ByteStream::new(body))
+            .with_limit(self.config.max_answer)
     }
 }
 
@@ -122,72 +208,12 @@ impl Transport for HttpTransport {
     }
 }
 
-impl HttpTransport {
-    /// Sends a request, and follows where it is sent on to.
-    async fn exchange(&self, request: Request) -> Result<Response> {
-        let (parts, mut body) = request.into_parts();
-        let (mut method, mut headers) = (parts.method, parts.headers);
-        let mut url = self.check(&parts.uri)?;
-        let mut uri = parts.uri;
-        let mut hops = 0;
-        loop {
-            // Only bytes can go along to another address; a stream is used up.
-            let again = body.as_bytes().cloned();
-            let answer = self.send_one(&method, url, headers.clone(), body).await?;
-            let (status, from) = (answer.status(), answer.url());
-            let to = match &again {
-                Some(_) => redirect::target(&method, from, status, answer.headers())?,
-                None => None,
-            };
-            let (Some(to), Some(bytes)) = (to, again) else {
-                return Ok(self.response(answer, uri));
-            };
-            hops += 1;
-            if hops > self.config.max_redirects {
-                let text = format!("more than {} redirects", self.config.max_redirects);
-                return Err(Error::new(ErrorKind::Config, text));
-            }
-            self.check_plain(&to)?;
-            redirect::carry(&mut headers, &from.origin(), &to.origin());
-            let next = redirect::next_method(&method, status);
-            body = match next == method {
-                true => bytes.into(),
-                false => Body::empty(),
-            };
-            uri = to.as_str().parse().unwrap_or_default();
-            (method, url) = (next, to);
-        }
-    }
-
-    fn response(&self, mut answer: reqwest::Response, uri: Uri) -> Response {
-        let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
-        let body = ByteStream::new(lively(answer, self.config.idle_timeout));
-        Response::new(status, headers, uri, body).with_limit(self.config.max_answer)
-    }
-}
-
-/// An answer's body that ends with an error when the line falls silent. Only the reader's waiting
-/// counts: who reads slowly is not cut off.
-fn lively(
-    answer: reqwest::Response,
-    idle: Duration,
-) -> impl Stream<Item = Result<Bytes>> + Send + 'static {
-    stream::unfold(Some(answer), move |answer| async move {
-        let mut answer = answer?;
-        match tokio::time::timeout(idle, answer.chunk()).await {
-            Ok(Ok(Some(chunk))) => Some((Ok(chunk), Some(answer))),
-            Ok(Err(error)) => {
-                let text = "the answer broke off";
-                let error = Error::new(ErrorKind::Network, text).with_source(error.without_url());
-                Some((Err(error), None))
-            }
-            Ok(Ok(None)) => None,
-            Err(_) => {
-                let text = format!("the answer fell silent for {idle:?}");
-                Some((Err(Error::new(ErrorKind::Timeout, text)), None))
-            }
-        }
-    })
+/// What can be sent once more, to another address.
+#[derive(Clone)]
+struct Again {
+    method: Method,
+    headers: HeaderMap,
+    body: Bytes,
 }
 
 /// What is known when no answer came.
@@ -228,6 +254,16 @@ fn innermost(error: &reqwest::Error) -> String {
 /// Scheme, host and port: what an error may show of an address. Paths and queries hold secrets.
 fn origin(url: &Url) -> String {
     url.origin().ascii_serialization()
+}
+
+/// An absolute address as a text, in one piece.
+fn text(uri: &Uri) -> Option<String> {
+    let (scheme, authority) = (uri.scheme_str()?, uri.authority()?.as_str());
+    let path = uri.path_and_query().map_or("/", PathAndQuery::as_str);
+    let parts = [scheme, "://", authority, path];
+    let mut text = String::with_capacity(parts.iter().map(|part| part.len()).sum());
+    parts.iter().for_each(|part| text.push_str(part));
+    Some(text)
 }
 
 fn is_this_machine(url: &Url) -> bool {
