@@ -13,6 +13,7 @@ mod effects;
 mod features;
 mod objects;
 mod pages;
+mod policy;
 mod sign_in;
 mod stores;
 mod telemetry;

@@ -1,12 +1,13 @@
 //! What it needs to know.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use integrations_core::auth::{AllowedTenants, SignIn};
-use integrations_core::config::{Field, Settings};
+use integrations_core::config::{Field, Settings, guarded};
 use integrations_core::oauth::{ClientAuthentication, ClientConfig};
 use integrations_core::registry::{Factory, Instance};
-use integrations_core::{Category, Error, ErrorKind, Result, SecretString, oauth};
+use integrations_core::{Category, Error, ErrorKind, Integration, Result, SecretString, oauth};
 use serde::Deserialize;
 use url::Url;
 
@@ -172,7 +173,7 @@ impl fmt::Debug for AzureAdConfig {
 
 // Not `AZURE_CLIENT_ID` and its like, which Azure's own tools read: a machine's identity must not
 // switch a sign-in on.
-const FIELDS: &[Field] = &[
+const OWN: &[Field] = &[
     Field::text(
         "tenant",
         "A tenant's id or domain, or common, organizations, consumers.",
@@ -197,11 +198,13 @@ const FIELDS: &[Field] = &[
     Field::text("graph", "Graph of a national cloud.").default("https://graph.microsoft.com"),
 ];
 
+static FIELDS: LazyLock<Vec<Field>> = LazyLock::new(|| guarded(OWN));
+
 /// How the registry makes it.
 #[must_use]
 pub fn factory() -> Factory {
     let summary = "Sign in with Microsoft Entra ID (Azure AD).";
-    Factory::new("azure_ad", Category::AUTH, summary, FIELDS, build)
+    Factory::new("azure_ad", Category::AUTH, summary, &FIELDS, build)
         .with_vendor("microsoft")
         .with_operations(oauth::OPERATIONS)
         .with_operations(crate::operations::OWN)
@@ -209,7 +212,7 @@ pub fn factory() -> Factory {
 }
 
 async fn build(settings: Settings) -> Result<Instance> {
-    let config: AzureAdConfig = settings.read()?;
-    let provider = AzureAd::new(config)?.with_name(settings.name())?;
-    Ok(SignIn::new(provider).into())
+    let provider = AzureAd::new(settings.read()?)?.with_name(settings.name())?;
+    let guard = settings.guard(provider.descriptor(), provider.guard().config())?;
+    Ok(SignIn::new(provider.with_guard(guard)?).into())
 }

@@ -136,6 +136,12 @@ impl AzureAd {
         self.rewired(|client| client.for_integration(&descriptor))
     }
 
+    /// The guard that every request runs under.
+    #[must_use]
+    pub fn guard(&self) -> &Guard {
+        self.graph.client.guard()
+    }
+
     /// Runs every request under this guard.
     ///
     /// # Errors

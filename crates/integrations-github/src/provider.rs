@@ -187,6 +187,12 @@ impl GitHub {
         Ok(self.rewired())
     }
 
+    /// The guard that every request runs under.
+    #[must_use]
+    pub fn guard(&self) -> &Guard {
+        self.api.client.guard()
+    }
+
     /// Runs every request under this guard.
     #[must_use]
     pub fn with_guard(mut self, guard: Guard) -> Self {

@@ -1,12 +1,13 @@
 //! What it needs to know.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use integrations_core::auth::SignIn;
-use integrations_core::config::{Field, Settings};
+use integrations_core::config::{Field, Settings, guarded};
 use integrations_core::oauth::{ClientAuthentication, ClientConfig};
 use integrations_core::registry::{Factory, Instance};
-use integrations_core::{Category, Error, ErrorKind, Result, SecretString, oauth};
+use integrations_core::{Category, Error, ErrorKind, Integration, Result, SecretString, oauth};
 use serde::Deserialize;
 
 use crate::GoogleOAuth;
@@ -99,7 +100,7 @@ impl fmt::Debug for GoogleOAuthConfig {
     }
 }
 
-const FIELDS: &[Field] = &[
+const OWN: &[Field] = &[
     Field::text("client_id", "The OAuth client's id.")
         .env(&["GOOGLE_OAUTH_CLIENT_ID"])
         .required(),
@@ -113,11 +114,13 @@ const FIELDS: &[Field] = &[
     ),
 ];
 
+static FIELDS: LazyLock<Vec<Field>> = LazyLock::new(|| guarded(OWN));
+
 /// How the registry makes it.
 #[must_use]
 pub fn factory() -> Factory {
     let summary = "Sign in with Google.";
-    Factory::new("google_oauth", Category::AUTH, summary, FIELDS, build)
+    Factory::new("google_oauth", Category::AUTH, summary, &FIELDS, build)
         .with_vendor("google")
         .with_operations(oauth::OPERATIONS)
         .with_operations(crate::operations::OWN)
@@ -125,7 +128,7 @@ pub fn factory() -> Factory {
 }
 
 async fn build(settings: Settings) -> Result<Instance> {
-    let config: GoogleOAuthConfig = settings.read()?;
-    let provider = GoogleOAuth::new(config)?.with_name(settings.name())?;
-    Ok(SignIn::new(provider).into())
+    let provider = GoogleOAuth::new(settings.read()?)?.with_name(settings.name())?;
+    let guard = settings.guard(provider.descriptor(), provider.guard().config())?;
+    Ok(SignIn::new(provider.with_guard(guard)).into())
 }

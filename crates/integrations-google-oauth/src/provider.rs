@@ -98,6 +98,12 @@ impl GoogleOAuth {
         Ok(self)
     }
 
+    /// The guard that every request runs under.
+    #[must_use]
+    pub fn guard(&self) -> &Guard {
+        self.client.guard()
+    }
+
     /// Runs every request under this guard.
     #[must_use]
     pub fn with_guard(mut self, guard: Guard) -> Self {

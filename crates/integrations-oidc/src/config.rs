@@ -1,12 +1,13 @@
 //! What it needs to know.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use integrations_core::auth::SignIn;
-use integrations_core::config::{Field, Settings};
+use integrations_core::config::{Field, Settings, guarded};
 use integrations_core::oauth::{ClientAuthentication, ClientConfig, Discovery, OPERATIONS};
 use integrations_core::registry::{Factory, Instance};
-use integrations_core::{Category, Error, ErrorKind, Result, SecretString};
+use integrations_core::{Category, Error, ErrorKind, Integration, Result, SecretString};
 use serde::Deserialize;
 
 use crate::Oidc;
@@ -108,7 +109,7 @@ impl fmt::Debug for OidcConfig {
     }
 }
 
-const FIELDS: &[Field] = &[
+const OWN: &[Field] = &[
     Field::text("issuer", "The issuer, as its metadata name it.")
         .env(&["OIDC_ISSUER"])
         .required(),
@@ -135,18 +136,20 @@ const FIELDS: &[Field] = &[
     ),
 ];
 
+static FIELDS: LazyLock<Vec<Field>> = LazyLock::new(|| guarded(OWN));
+
 /// How the registry makes it.
 #[must_use]
 pub fn factory() -> Factory {
     let summary = "Any OpenID Connect provider: Keycloak, Auth0, Okta, your own.";
-    Factory::new("oidc", Category::AUTH, summary, FIELDS, build)
+    Factory::new("oidc", Category::AUTH, summary, &FIELDS, build)
         .with_vendor("openid")
         .with_operations(OPERATIONS)
         .with_check(|settings| settings.read::<OidcConfig>()?.validate())
 }
 
 async fn build(settings: Settings) -> Result<Instance> {
-    let config: OidcConfig = settings.read()?;
-    let provider = Oidc::new(config)?.with_name(settings.name())?;
-    Ok(SignIn::new(provider).into())
+    let provider = Oidc::new(settings.read()?)?.with_name(settings.name())?;
+    let guard = settings.guard(provider.descriptor(), provider.guard().config())?;
+    Ok(SignIn::new(provider.with_guard(guard)).into())
 }

@@ -120,6 +120,12 @@ impl S3 {
         self
     }
 
+    /// The guard that every call runs under.
+    #[must_use]
+    pub fn guard(&self) -> &Guard {
+        &self.guard
+    }
+
     /// Runs every call under this guard.
     #[must_use]
     pub fn with_guard(mut self, guard: Guard) -> Self {

@@ -1,11 +1,12 @@
 //! What it needs to know.
 
 use std::fmt;
+use std::sync::LazyLock;
 
-use integrations_core::config::{Field, Settings};
+use integrations_core::config::{Field, Settings, guarded};
 use integrations_core::registry::{Factory, Instance};
 use integrations_core::storage::Storage;
-use integrations_core::{Category, Error, ErrorKind, Result, SecretString};
+use integrations_core::{Category, Error, ErrorKind, Integration, Result, SecretString};
 use serde::Deserialize;
 
 use crate::S3;
@@ -203,7 +204,7 @@ impl fmt::Debug for S3Config {
     }
 }
 
-const FIELDS: &[Field] = &[
+const OWN: &[Field] = &[
     Field::text("bucket", "The bucket's name.")
         .env(&["AWS_S3_BUCKET"])
         .required(),
@@ -249,6 +250,8 @@ const FIELDS: &[Field] = &[
     ),
 ];
 
+static FIELDS: LazyLock<Vec<Field>> = LazyLock::new(|| guarded(OWN));
+
 /// How the registry makes it.
 #[must_use]
 pub fn factory() -> Factory {
@@ -257,11 +260,11 @@ pub fn factory() -> Factory {
         "s3",
         Category::STORAGE,
         summary,
-        FIELDS,
+        &FIELDS,
         |settings: Settings| async move {
-            let name = settings.name().to_owned();
-            let s3 = S3::new(settings.read()?).await?.with_name(name);
-            Ok(Instance::from(Storage::new(s3)))
+            let s3 = S3::new(settings.read()?).await?.with_name(settings.name());
+            let guard = settings.guard(s3.descriptor(), s3.guard().config())?;
+            Ok(Instance::from(Storage::new(s3.with_guard(guard))))
         },
     )
     .with_vendor("aws")
@@ -322,7 +325,7 @@ mod tests {
         ] {
             layers.set("s3", field, value);
         }
-        let config: S3Config = layers.resolve("s3", FIELDS).unwrap().read().unwrap();
+        let config: S3Config = layers.resolve("s3", &FIELDS).unwrap().read().unwrap();
         config.validate().unwrap();
         assert_eq!(config.part_size, 5 << 20);
         assert_eq!(config.checksums, Checksums::WhenRequired);

@@ -45,6 +45,8 @@ pub struct Field {
     pub secret: bool,
     /// The value when nobody sets it.
     pub default: Option<&'static str>,
+    /// Whether it is about the guard, and nothing that the provider's own configuration has.
+    pub(super) of_guard: bool,
 }
 
 impl Field {
@@ -57,6 +59,7 @@ impl Field {
             required: false,
             secret: false,
             default: None,
+            of_guard: false,
         }
     }
 
@@ -103,6 +106,12 @@ impl Field {
     #[must_use]
     pub const fn required(mut self) -> Self {
         self.required = true;
+        self
+    }
+
+    #[cfg(feature = "guard")]
+    pub(super) const fn of_guard(mut self) -> Self {
+        self.of_guard = true;
         self
     }
 

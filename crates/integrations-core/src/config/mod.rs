@@ -50,11 +50,15 @@
 
 mod field;
 mod layers;
+#[cfg(feature = "guard")]
+mod policy;
 mod problem;
 mod settings;
 mod value;
 
 pub use field::{Field, FieldKind};
 pub use layers::{Entry, Found, Layers, Surveyed};
+#[cfg(feature = "guard")]
+pub use policy::guarded;
 pub use problem::{Problem, ProblemKind, Problems};
 pub use settings::{Origin, Settings};

@@ -70,15 +70,19 @@ impl Settings {
         self.values.get(field).map(|(_, origin)| origin)
     }
 
-    /// All values as a provider's configuration type.
+    /// All values as a provider's configuration type, but for those of the
+    #[cfg_attr(feature = "guard", doc = " [guard](Self::guard).")]
+    #[cfg_attr(not(feature = "guard"), doc = " guard.")]
     ///
     /// # Errors
     /// `Config` when they do not fit the type, naming every field that does not. The message has no
     /// values in it: one may be secret, or a secret in the wrong place.
     pub fn read<C: DeserializeOwned>(&self) -> Result<C> {
+        let own = |name: &str| !self.fields.iter().any(|f| f.of_guard && f.name == name);
         let mut table: toml::Table = self
             .values
             .iter()
+            .filter(|(name, _)| own(name))
             .map(|(name, (value, _))| ((*name).to_owned(), value.clone()))
             .collect();
         let mut problems = Vec::new();

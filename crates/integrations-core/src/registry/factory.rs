@@ -124,6 +124,8 @@ impl Factory {
     /// # Errors
     /// `Config` for settings that do not work together.
     pub fn check(&self, settings: &Settings) -> Result<()> {
+        #[cfg(feature = "guard")]
+        settings.policy(crate::guard::GuardConfig::default())?;
         self.check.as_ref().map_or(Ok(()), |check| check(settings))
     }
 
