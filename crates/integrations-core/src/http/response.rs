@@ -19,7 +19,10 @@ const DEFAULT_LIMIT: u64 = 16 << 20;
 const REFUSAL_LIMIT: usize = 64 << 10;
 
 /// An answer: status and headers, and a body that is still on its way.
-pub struct Response {
+// Boxed: it goes through several futures, and each would have room for it more than once.
+pub struct Response(Box<Parts>);
+
+struct Parts {
     status: StatusCode,
     headers: HeaderMap,
     uri: Uri,
@@ -32,45 +35,45 @@ impl Response {
     /// redirects.
     #[must_use]
     pub fn new(status: StatusCode, headers: HeaderMap, uri: Uri, body: ByteStream) -> Self {
-        Self {
+        Self(Box::new(Parts {
             status,
             headers,
             uri,
             body,
             limit: DEFAULT_LIMIT,
-        }
+        }))
     }
 
     /// Bounds what [`bytes`](Self::bytes) and [`json`](Self::json) read, in bytes after
     /// decompression. The default is 16 MiB.
     #[must_use]
     pub fn with_limit(mut self, bytes: u64) -> Self {
-        self.limit = bytes;
+        self.0.limit = bytes;
         self
     }
 
     /// The status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.0.status
     }
 
     /// All headers.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
-        &self.headers
+        &self.0.headers
     }
 
     /// The first header of that name, where it is a text.
     #[must_use]
     pub fn header(&self, name: impl AsHeaderName) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
+        self.0.headers.get(name)?.to_str().ok()
     }
 
     /// Where it came from, after redirects.
     #[must_use]
     pub fn uri(&self) -> &Uri {
-        &self.uri
+        &self.0.uri
     }
 
     /// Passes a status of success (2xx) on, and makes any other an error by the generic rules of
@@ -79,23 +82,18 @@ impl Response {
     /// # Errors
     /// The refusal.
     pub async fn accepted(self) -> Result<Self> {
-        match self.status.is_success() {
+        match self.0.status.is_success() {
             true => Ok(self),
-            false => Err(self.into_refusal().await.error()),
+            // What is rare is not kept in the future of every call.
+            false => Err(Box::pin(self.into_refusal()).await.error()),
         }
     }
 
     /// Status, headers and the first 64 KiB of the body: what is needed to say why a call failed.
     /// A body that breaks off is kept as far as it came: the status is what counts.
-    pub async fn into_refusal(self) -> Refusal {
-        let Self {
-            status,
-            headers,
-            mut body,
-            ..
-        } = self;
+    pub async fn into_refusal(mut self) -> Refusal {
         let mut kept = BytesMut::new();
-        while let Some(Ok(chunk)) = body.next().await {
+        while let Some(Ok(chunk)) = self.0.body.next().await {
             let room = REFUSAL_LIMIT - kept.len();
             kept.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
             if kept.len() == REFUSAL_LIMIT {
@@ -103,8 +101,8 @@ impl Response {
             }
         }
         Refusal {
-            status,
-            headers,
+            status: self.0.status,
+            headers: self.0.headers,
             body: kept.freeze(),
         }
     }
@@ -112,13 +110,13 @@ impl Response {
     /// The body as it comes, without a limit.
     #[must_use]
     pub fn into_stream(self) -> ByteStream {
-        self.body
+        self.0.body
     }
 
     /// The same answer with its body seen on its way.
     #[cfg(feature = "capsule")]
     pub(crate) fn map_stream(mut self, map: impl FnOnce(ByteStream) -> ByteStream) -> Self {
-        self.body = map(self.body);
+        self.0.body = map(self.0.body);
         self
     }
 
@@ -128,7 +126,7 @@ impl Response {
     /// `Network` when it breaks off, `Decode` when it is longer than the limit. After a status of
     /// success their effect is `Applied`: the provider did what it was asked for.
     pub async fn bytes(self) -> Result<Bytes> {
-        let (status, limit) = (self.status, self.limit);
+        let (status, limit) = (self.0.status, self.0.limit);
         self.read()
             .await
             .map_err(|error| told_by(status, error, limit))
@@ -137,15 +135,22 @@ impl Response {
     /// Status, headers, where it came from, the body, and the limit of reading it.
     #[cfg(feature = "cache")]
     pub(super) fn into_parts(self) -> (StatusCode, HeaderMap, Uri, ByteStream, u64) {
-        (self.status, self.headers, self.uri, self.body, self.limit)
+        let parts = *self.0;
+        (
+            parts.status,
+            parts.headers,
+            parts.uri,
+            parts.body,
+            parts.limit,
+        )
     }
 
     async fn read(mut self) -> Result<Bytes, Option<Error>> {
         let mut first = Bytes::new();
         let mut all = BytesMut::new();
-        while let Some(chunk) = self.body.next().await {
+        while let Some(chunk) = self.0.body.next().await {
             let chunk = chunk.map_err(Some)?;
-            if (first.len() + all.len() + chunk.len()) as u64 > self.limit {
+            if (first.len() + all.len() + chunk.len()) as u64 > self.0.limit {
                 return Err(None);
             }
             // Most answers are one chunk, which need not be copied.
@@ -170,7 +175,7 @@ impl Response {
     /// answer does not call itself JSON, the effect is `Unknown`: a page with status 200 can come
     /// from a proxy or a captive portal that passed nothing on.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T> {
-        let status = self.status;
+        let status = self.0.status;
         let kind = self.header("content-type").unwrap_or("none").to_owned();
         let told = |error: Error| match is_json(&kind) {
             true => applied_by(status, error),
@@ -224,7 +229,7 @@ impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Headers may hold session cookies and links that are secrets.
         f.debug_struct("Response")
-            .field("status", &self.status)
+            .field("status", &self.0.status)
             .finish_non_exhaustive()
     }
 }

@@ -7,12 +7,12 @@ mod redirect;
 
 use std::error::Error as StdError;
 use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use ::http::header::{CONTENT_LENGTH, Entry, HeaderMap, HeaderValue, USER_AGENT};
 use ::http::uri::PathAndQuery;
 use ::http::{Method, Uri};
-use async_trait::async_trait;
 use bytes::Bytes;
 use url::{Host, Url};
 
@@ -21,7 +21,7 @@ use lively::lively;
 use origins::Origins;
 
 use super::body::Kind;
-use super::{Body, Request, Response, Transport, reported};
+use super::{Body, Request, Response, Transport};
 use crate::ByteStream;
 use crate::error::{Effect, Error, ErrorKind, Result};
 
@@ -135,6 +135,35 @@ impl HttpTransport {
 
     /// Sends a request, and follows where it is sent on to.
     async fn exchange(&self, request: Request) -> Result<Response> {
+        #[cfg(feature = "capsule")]
+        let told = {
+            let reporter = crate::capsule::report(&request);
+            |answer| match reporter {
+                Some(reporter) => reporter.ended(answer),
+                None => answer,
+            }
+        };
+        #[cfg(not(feature = "capsule"))]
+        let told = |answer| answer;
+
+        let Sent { answer, uri, again } = match self.begin(request) {
+            Ok(sent) => sent,
+            Err(error) => return told(Err(error)),
+        };
+        let answer = match answer.await {
+            Ok(answer) => answer,
+            Err(error) => return told(Err(not_answered(error))),
+        };
+        let Some(again) = again.filter(|_| answer.status().is_redirection()) else {
+            return told(Ok(self.response(answer, uri)));
+        };
+        // What is rare is not kept in the future of every call.
+        told(Box::pin(self.follow(again, answer, uri)).await)
+    }
+
+    /// Puts a request on its way. Not within the future of its exchange, which would have room for
+    /// every form of the request.
+    fn begin(&self, request: Request) -> Result<Sent<impl Future<Output = Answer> + use<>>> {
         let (parts, body) = request.into_parts();
         let url = self.check(&parts.uri)?;
         // Only bytes can go along to another address; a stream is used up.
@@ -147,14 +176,11 @@ impl HttpTransport {
             _ => None,
         };
         let request = self.made(parts.method, url, parts.headers, body);
-        let answer = self.client.execute(request).await.map_err(not_answered)?;
-        match again {
-            // What is rare is not kept in the future of every call.
-            Some(again) if answer.status().is_redirection() => {
-                Box::pin(self.follow(again, answer, parts.uri)).await
-            }
-            _ => Ok(self.response(answer, parts.uri)),
-        }
+        Ok(Sent {
+            answer: self.client.execute(request),
+            uri: parts.uri,
+            again,
+        })
     }
 
     /// Goes on with what was answered by a redirect.
@@ -201,11 +227,27 @@ impl HttpTransport {
     }
 }
 
-#[async_trait]
 impl Transport for HttpTransport {
-    async fn send(&self, request: Request) -> Result<Response> {
-        reported(request, |request| self.exchange(request)).await
+    // What `async_trait` makes of it, without a future around the future.
+    fn send<'a, 'exchange>(
+        &'a self,
+        request: Request,
+    ) -> Pin<Box<dyn Future<Output = Result<Response>> + Send + 'exchange>>
+    where
+        'a: 'exchange,
+        Self: 'exchange,
+    {
+        Box::pin(self.exchange(request))
     }
+}
+
+type Answer = reqwest::Result<reqwest::Response>;
+
+/// A request on its way.
+struct Sent<F> {
+    answer: F,
+    uri: Uri,
+    again: Option<Again>,
 }
 
 /// What can be sent once more, to another address.
