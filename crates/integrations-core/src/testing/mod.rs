@@ -68,6 +68,7 @@
 //! [`sign_in_at_oidc_provider`], [`sign_in_at_emulate`].
 
 mod browser;
+mod counterpart;
 mod counting;
 mod fault;
 mod ledger;
@@ -77,6 +78,7 @@ mod server;
 mod transport;
 
 pub use browser::{Browser, Visit, WebForm, WebPage, sign_in_at_emulate, sign_in_at_oidc_provider};
+pub use counterpart::counterpart;
 pub use counting::CountingTransport;
 pub use fault::Fault;
 pub use ledger::{Entry, Idempotency, Ledger, Violation, ViolationKind};
