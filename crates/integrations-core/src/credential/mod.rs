@@ -61,7 +61,9 @@
 //! | `integrations_token_refresh_seconds` | histogram: how long they took, with the store's writes | `integration` |
 //! | `integrations_consents_needed_total` | counter: connections of which this process wrote down that their owner has to consent again | `integration` |
 //!
-//! `outcome` is `ok` when the new tokens are stored, or the [kind](crate::ErrorKind::as_str) of the error.
+//! `outcome` is `ok` when the new tokens are stored, or the [kind](crate::ErrorKind::as_str) of the
+//! error. A refresh that came to nothing because somebody else refreshed or made the connection anew
+//! meanwhile is not counted.
 //!
 //! # Stores
 //!

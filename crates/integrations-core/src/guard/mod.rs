@@ -89,12 +89,10 @@
 //! | `integrations_available` | gauge: 1 when the last call got through | `integration` |
 //! | `integrations_cache_total` | counter: reads through a cache (feature `cache`) | `integration`, `outcome` |
 //!
-//! What is counted of tokens is in the feature `credentials`, which needs no guard.
-//!
 //! `outcome` is `ok` or the [kind](crate::ErrorKind::as_str) of the error, `cancelled` for a call that was
 //! dropped; `reason` is the kind of the attempt's error. Of a cache it is `hit`, `revalidated`,
 //! `miss`, `stale` or `bypass`; what it answers without asking is no call. The connection is no label: there may be
-//! thousands.
+//! thousands. Refreshes of tokens are counted in `credential`, which needs no guard.
 
 mod breaker;
 mod budget;

@@ -13,8 +13,8 @@ const SECONDS: &str = "integrations_token_refresh_seconds";
 /// Connections that came to need their owner's consent.
 const CONSENTS: &str = "integrations_consents_needed_total";
 
-/// A refresh of a connection of `integration` is over. `None` is one that somebody else made
-/// meanwhile: it is counted there.
+/// A refresh of a connection of `integration` is over. `None` is one that came to nothing, because
+/// somebody else refreshed or made the connection anew meanwhile.
 pub(super) fn refresh(integration: &str, done: &Result<Option<Current>>, took: Duration) {
     let outcome = match done {
         Ok(Some(_)) => "ok",

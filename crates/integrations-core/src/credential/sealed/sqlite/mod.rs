@@ -40,8 +40,8 @@ use crate::page::{Page, PageRequest};
 ///
 /// The list is in 256 sealed parts, with a sealed head that names the state of each. A load opens the
 /// head and one part, and a write seals them anew: with 10,000 connections 4 KiB, where a folder's
-/// list has 400. A page of [`list`](CredentialStore::list) opens all parts, and has
-/// 10,000 ids unless its limit says otherwise.
+/// list has 400. A page of [`list`](CredentialStore::list) opens all parts, and has 10,000 ids unless
+/// its limit says otherwise.
 ///
 /// A database that was written before there was a list is given one when it is opened first: its rows
 /// are taken to be in the state that they are in, and all of them are sealed anew at once, for which

@@ -39,6 +39,23 @@ async fn each_refresh_is_counted_once_by_what_came_of_it_and_how_long_it_took() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_refresh_that_somebody_else_made_needless_is_not_counted() {
+    let measured = Measured::default();
+    let _recording = metrics::set_default_local_recorder(&measured);
+    let stage = Stage::new().await;
+    let source = stage.source();
+    pass(700).await;
+    stage.provider.next([Line::Takes(Duration::from_secs(4))]);
+    let asked = tokio::spawn(async move { source.access_token().await });
+    pass(3).await;
+    let tokens = stage.provider.consent();
+    stage.connect(tokens).await;
+    let token = asked.await.unwrap().unwrap();
+    assert_eq!(text(&token), "access-2-0", "the new grant stays");
+    assert_eq!(measured.of(SECONDS), None);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_connection_that_needs_consent_is_counted_once_however_many_find_it_out() {
     let measured = Measured::default();
     let _recording = metrics::set_default_local_recorder(&measured);
