@@ -65,7 +65,7 @@
 //!
 //! A [`Browser`] without a screen goes through the pages of a sign-in server on the own machine, so
 //! that a test can come back with a code that a server gave:
-//! [`sign_in_at_oidc_provider`], [`sign_in_at_emulate`].
+//! [`sign_in_at_oidc_provider`], [`sign_in_at_emulate`]. Where such a server is, [`counterpart`] says.
 
 mod browser;
 mod counterpart;
