@@ -1,14 +1,13 @@
 //! Tests that cross crates: what holds of the workspace as a whole, and of an application that is
 //! written against the umbrella alone.
 
-// A test that cannot set itself up has failed; one that is skipped says so.
-#![allow(clippy::unwrap_used, clippy::print_stderr)]
+// A test that cannot set itself up has failed.
+#![allow(clippy::unwrap_used)]
 
 mod application;
 mod arrows;
 mod canary;
 mod categories;
-mod counterpart;
 mod effects;
 mod features;
 mod objects;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use integrations_core::credential::contract;
 use integrations_core::*;
 
 /// Takes a trait's object, which only an object-safe trait has.
@@ -25,6 +26,7 @@ objects! {
     integrations_core: Integration;
     auth: AuthProvider, UserDirectory, PendingStore;
     calendar: CalendarProvider, SharingProvider, AttachmentProvider, SyncProvider, WatchProvider;
+    contract: Tamper;
     credential: CredentialStore;
     email: EmailProvider, TemplateStore, SuppressionStore, EmailAnalytics, AddressValidator,
         InboundRoutes, AbTestProvider;

@@ -5,8 +5,7 @@ use integrations::storage::{
     CopyOptions, GetOptions, ListOptions, ObjectKey, PutBody, PutOptions, Storage,
 };
 use integrations::{Manager, PageRequest, Result, s3};
-
-use crate::counterpart::counterpart;
+use integrations_core::testing::counterpart;
 
 /// An archive of reports, and what its author can see of it.
 async fn archive(storage: &Storage) -> Result<Vec<String>> {

@@ -3,14 +3,21 @@
 
 use std::collections::BTreeSet;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use integrations::auth::{AuthCapabilities, SignIn, TokenSet, oauth_error};
+use integrations::credential::{
+    Connection, ConnectionId, CredentialStore, MemoryStore, Swap, TokenSource,
+};
 use integrations::guard::{Backoff, Breaker, Guard, Operation, Rate, Safety};
 use integrations::http::cache::{CacheConfig, HttpCache, ReadOptions};
 use integrations::http::{Body, HttpTransport, Transport, TransportConfig};
 use integrations::{Category, Descriptor, Error, ErrorKind, Result};
+use integrations_core::auth::MockAuthProvider;
 use integrations_core::testing::FaultyTransport;
+use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusBuilder;
 
 const MILLISECOND: Duration = Duration::from_millis(1);
@@ -69,6 +76,36 @@ async fn call(guard: &Guard, name: &'static str, outcomes: &[Option<ErrorKind>])
             }
         })
         .await
+}
+
+/// Refreshes the tokens of a connection, which have ended, at a provider that gives new ones; and
+/// those of another, whose grant is gone.
+async fn refresh() {
+    let store: Arc<dyn CredentialStore> = Arc::new(MemoryStore::new());
+    let mut provider = MockAuthProvider::new();
+    let mut can = AuthCapabilities::new();
+    can.refresh = true;
+    provider.expect_capabilities().return_const(can);
+    let descriptor = Descriptor::new("scraped_sign_in", Category::AUTH, "mock");
+    provider.expect_descriptor().return_const(descriptor);
+    provider.expect_refresh().returning(
+        |token, _| match integrations::ExposeSecret::expose_secret(token) {
+            "good" => Ok(TokenSet::new("new").with_refresh_token("next")),
+            _ => Err(oauth_error("invalid_grant", None)),
+        },
+    );
+    let sign_in = SignIn::new(provider);
+    for (name, token) in [("scraped:1", "good"), ("scraped:2", "gone")] {
+        let id = ConnectionId::new(name).unwrap();
+        let ended = TokenSet::new("old")
+            .with_refresh_token(token)
+            .with_expiry(Timestamp::UNIX_EPOCH);
+        let new = Connection::new(id.clone(), "scraped_video", ended, Timestamp::UNIX_EPOCH);
+        let stored = store.compare_and_swap(None, &new).await.unwrap();
+        assert!(matches!(stored, Swap::Stored(_)));
+        let source = TokenSource::new(id, store.clone(), sign_in.clone());
+        assert_eq!(source.access_token().await.is_ok(), token == "good");
+    }
 }
 
 /// The value of a metric with these labels.
@@ -130,6 +167,8 @@ async fn a_scrape_has_every_metric_of_the_table_and_no_other() {
         drop(read.await.unwrap());
     }
 
+    refresh().await;
+
     let scraped = scrape(address).await;
     let is = |name: &str, labels: &[(&str, &str)]| value(&scraped, name, labels);
     let up = ("integration", "scraped_up");
@@ -161,6 +200,17 @@ async fn a_scrape_has_every_metric_of_the_table_and_no_other() {
     let cached = "integrations_cache_total";
     assert_eq!(is(cached, &[up, ("outcome", "miss")]), Some(1.0));
     assert_eq!(is(cached, &[up, ("outcome", "hit")]), Some(1.0));
+
+    let video = ("integration", "scraped_video");
+    let refreshes = "integrations_token_refreshes_total";
+    assert_eq!(is(refreshes, &[video, ("outcome", "ok")]), Some(1.0));
+    let gone = ("outcome", "unauthenticated");
+    assert_eq!(is(refreshes, &[video, gone]), Some(1.0));
+    let seconds = "integrations_token_refresh_seconds_count";
+    assert_eq!(is(seconds, &[video]), Some(2.0));
+    let needed = "integrations_consents_needed_total";
+    assert_eq!(is(needed, &[video]), Some(1.0));
+    assert!(!scraped.contains("scraped:"), "the connection is no label");
 
     let kinds = scraped
         .lines()

@@ -12,7 +12,7 @@ use integrations_core::auth::{
 };
 use integrations_core::guard::{Guard, Operation};
 use integrations_core::http::{HttpTransport, Transport, TransportConfig};
-use integrations_core::oauth::{ApplicationTokens, As, Endpoints, OAuthClient};
+use integrations_core::oauth::{ApplicationTokens, AuthScheme, Endpoints, OAuthClient};
 use integrations_core::{
     Category, Descriptor, Error, ErrorKind, Health, Integration, Raw, Result, SecretString, Status,
     unsupported,
@@ -193,7 +193,8 @@ impl AzureAd {
         let url = self.graph.url(&["me", "revokeSignInSessions"])?;
         let operation = Operation::of(&REVOKE_SESSIONS);
         let client = &self.graph.client;
-        let asked = client.api(&operation, Method::POST, &url, As::Token(token), &[], None);
+        let scheme = AuthScheme::Bearer(token);
+        let asked = client.api(&operation, Method::POST, &url, scheme, &[], None);
         asked.await.map(drop)
     }
 

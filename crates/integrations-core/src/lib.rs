@@ -60,6 +60,8 @@ pub mod http;
 mod id;
 mod idempotency;
 mod integration;
+#[cfg(all(test, any(feature = "credentials", feature = "guard")))]
+mod measured;
 pub mod money;
 #[cfg(feature = "oauth-client")]
 pub mod oauth;

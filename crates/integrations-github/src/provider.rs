@@ -11,7 +11,7 @@ use integrations_core::auth::{
 };
 use integrations_core::guard::{Guard, Operation};
 use integrations_core::http::{HttpTransport, Transport, TransportConfig};
-use integrations_core::oauth::{Answered, As, Endpoints, OAuthClient};
+use integrations_core::oauth::{Answered, AuthScheme, Endpoints, OAuthClient};
 use integrations_core::{
     Category, Descriptor, Error, ErrorKind, ExposeSecret, Health, Integration, Raw, Result,
     SecretString, Status, unsupported,
@@ -73,7 +73,7 @@ impl Api {
             operation,
             method,
             &url,
-            As::Application,
+            AuthScheme::Basic,
             &HEADERS,
             Some(&body),
         );
@@ -268,7 +268,7 @@ impl Integration for GitHub {
             &operation,
             Method::GET,
             &url,
-            As::Application,
+            AuthScheme::Basic,
             &HEADERS,
             None,
         );

@@ -2,10 +2,9 @@
 
 use integrations_core::ErrorKind;
 use integrations_core::auth::{AllowedTenants, UserProfile};
-use integrations_core::testing::sign_in_at_emulate;
+use integrations_core::testing::{counterpart, sign_in_at_emulate};
 
 use super::*;
-use crate::counterpart::counterpart;
 
 const SECRET: Option<&str> = Some("test-secret");
 

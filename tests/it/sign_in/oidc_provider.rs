@@ -1,10 +1,9 @@
 //! npm `oidc-provider`, started by `xtask/counterparts/oidc-provider.mjs`.
 
-use integrations_core::testing::{Browser, sign_in_at_oidc_provider};
+use integrations_core::testing::{Browser, counterpart, sign_in_at_oidc_provider};
 use serde_json::Value;
 
 use super::*;
-use crate::counterpart::counterpart;
 
 const SCOPE: &str = "openid email profile offline_access";
 

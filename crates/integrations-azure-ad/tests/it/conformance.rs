@@ -7,11 +7,11 @@ use integrations_conformance::auth::{Decision, Harness};
 use integrations_core::auth::SignIn;
 use integrations_core::http::{HttpTransport, TransportConfig};
 use integrations_core::oauth::Endpoints;
-use integrations_core::testing::{CountingTransport, sign_in_at_emulate};
+use integrations_core::testing::{CountingTransport, counterpart, sign_in_at_emulate};
 use integrations_core::{Error, ErrorKind, Result};
 use url::Url;
 
-use crate::counterpart::{CALLBACK, server};
+const CALLBACK: &str = "https://app.example/callback";
 
 async fn browse(url: Url, decision: Decision) -> Result<Url> {
     match decision {
@@ -22,7 +22,7 @@ async fn browse(url: Url, decision: Decision) -> Result<Url> {
 }
 
 fn harness() -> Option<Harness> {
-    let base = server()?;
+    let base = counterpart("emulate", "INTEGRATIONS_TEST_MICROSOFT")?;
     // The stand-in has one set of addresses for all tenants.
     let url = |path: &str| format!("{base}/{path}").parse().unwrap();
     let mut endpoints = Endpoints::new(url("oauth2/v2.0/authorize"), url("oauth2/v2.0/token"))

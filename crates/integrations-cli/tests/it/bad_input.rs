@@ -1,5 +1,7 @@
 //! Wrong input gives one clear line and its exit code, and changes nothing.
 
+use integrations::testing::counterpart;
+
 use crate::{configure, folder, run, stderr, stdout};
 
 /// Runs the program; it must end with this code and one line that has these words.
@@ -84,17 +86,6 @@ fn a_missing_object_leaves_no_file() {
     assert!(!folder.path().join("b.txt").exists());
 }
 
-/// The endpoint of a server; says so when it is not there, and fails where it must be.
-fn counterpart(variable: &str) -> Option<String> {
-    let endpoint = std::env::var(variable).ok().filter(|text| !text.is_empty());
-    if endpoint.is_none() {
-        let required = std::env::var("INTEGRATIONS_REQUIRE_COUNTERPARTS").is_ok();
-        assert!(!required, "{variable} is not set");
-        eprintln!("skipped: {variable} is not set; use `cargo xtask test`");
-    }
-    endpoint
-}
-
 fn s3(folder: &tempfile::TempDir, endpoint: &str, secret: &str) {
     configure(
         folder,
@@ -107,7 +98,7 @@ fn s3(folder: &tempfile::TempDir, endpoint: &str, secret: &str) {
 
 #[test]
 fn a_missing_bucket() {
-    let Some(endpoint) = counterpart("INTEGRATIONS_MOTO_ENDPOINT") else {
+    let Some(endpoint) = counterpart("moto", "INTEGRATIONS_MOTO_ENDPOINT") else {
         return;
     };
     let folder = folder();
@@ -117,7 +108,7 @@ fn a_missing_bucket() {
 
 #[test]
 fn wrong_credentials() {
-    let Some(endpoint) = counterpart("INTEGRATIONS_S3S_ENDPOINT") else {
+    let Some(endpoint) = counterpart("s3s-fs", "INTEGRATIONS_S3S_ENDPOINT") else {
         return;
     };
     let folder = folder();

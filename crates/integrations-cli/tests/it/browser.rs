@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use http::Method;
 use integrations::http::{Body, HttpTransport, Transport, TransportConfig};
+use integrations::testing::counterpart;
 use serde_json::{Value, json};
 
 use crate::connect::{Waiting, folder, issuer};
@@ -20,18 +21,9 @@ struct Chromium {
 }
 
 impl Chromium {
-    /// A browser with a profile of its own, where there is one. Says so when there is none, and
-    /// fails where there must be.
+    /// A browser with a profile of its own, where there is one.
     async fn open(profile: &Path) -> Option<Self> {
-        let driver = std::env::var("INTEGRATIONS_TEST_WEBDRIVER").ok();
-        let Some(driver) = driver.filter(|text| !text.is_empty()) else {
-            let required = std::env::var("INTEGRATIONS_REQUIRE_COUNTERPARTS").is_ok();
-            assert!(!required, "the counterpart chromedriver is not running");
-            eprintln!(
-                "skipped: the counterpart chromedriver is not running; use `cargo xtask test`"
-            );
-            return None;
-        };
+        let driver = counterpart("chromedriver", "INTEGRATIONS_TEST_WEBDRIVER")?;
         let mut this = Self {
             transport: HttpTransport::new(TransportConfig::new()).unwrap(),
             session: format!("{driver}/session"),

@@ -4,23 +4,15 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Stdio};
 
-use integrations::testing::{Browser, Visit, WebPage, sign_in_at_oidc_provider};
+use integrations::testing::{Browser, Visit, WebPage, counterpart, sign_in_at_oidc_provider};
 use serde_json::Value;
 use url::Url;
 
 use crate::{program, run, stderr, stdout};
 
-/// Where it is. Says so when it is not there, and fails where it must be.
+/// Where it is.
 pub(crate) fn issuer() -> Option<String> {
-    let issuer = std::env::var("INTEGRATIONS_TEST_OIDC")
-        .ok()
-        .filter(|text| !text.is_empty());
-    if issuer.is_none() {
-        let required = std::env::var("INTEGRATIONS_REQUIRE_COUNTERPARTS").is_ok();
-        assert!(!required, "the counterpart oidc-provider is not running");
-        eprintln!("skipped: the counterpart oidc-provider is not running; use `cargo xtask test`");
-    }
-    issuer
+    counterpart("oidc-provider", "INTEGRATIONS_TEST_OIDC")
 }
 
 /// A folder with a key, a store, and a configuration of a provider.

@@ -19,6 +19,8 @@ const RESERVED: [&str; 2] = ["provider", "enabled"];
 pub struct Layers {
     file: Option<(String, toml::Table)>,
     env: BTreeMap<String, String>,
+    /// The long names in capitals, each with the variables that spell it.
+    long: BTreeMap<String, Vec<String>>,
     runtime: BTreeMap<String, BTreeMap<String, String>>,
     /// Secrets from a store, by integration and field; or why they cannot be had.
     kept: BTreeMap<String, Result<BTreeMap<String, SecretString>, String>>,
@@ -105,7 +107,9 @@ impl Layers {
     }
 
     /// Adds the environment, usually `std::env::vars()`, which panics where a variable is not
-    /// Unicode: where that can be, read `vars_os` and leave those out. An empty variable counts as not set.
+    /// Unicode: where that can be, read `vars_os` and leave those out. An empty variable counts as
+    /// not set. The long names are read in capitals and in small letters; one setting in two spellings
+    /// is a problem that [`resolve`](Self::resolve) tells.
     #[must_use]
     pub fn with_env<K, V>(mut self, vars: impl IntoIterator<Item = (K, V)>) -> Self
     where
@@ -118,6 +122,14 @@ impl Layers {
         self.env = vars
             .filter(|(_, value): &(String, String)| !value.is_empty())
             .collect();
+        self.long.clear();
+        for variable in self.env.keys() {
+            let spelled = in_variable(variable);
+            if long_name(&spelled).is_some() {
+                let variables = self.long.entry(spelled).or_default();
+                variables.push(variable.clone());
+            }
+        }
         self
     }
 
@@ -165,7 +177,7 @@ impl Layers {
         names.extend(self.runtime.keys().map(|name| (name.clone(), ())));
         let kept = self.kept.iter().filter(|(_, secrets)| secrets.is_ok());
         names.extend(kept.map(|(name, _)| (name.clone(), ())));
-        for variable in self.env.keys() {
+        for variable in self.long.keys() {
             if let Some((name, _)) = long_name(variable) {
                 // A table may be spelled in a way that no variable can: `my-store`, `Mine`.
                 let table = names.keys().find(|table| in_variable(table) == name);
@@ -245,6 +257,11 @@ impl Layers {
                 ));
             }
         }
+        for (field, variables) in self.long_of(name) {
+            if let Some(text) = spelled_twice(variables) {
+                problems.push(Problem::new(name, field, ProblemKind::Invalid, text));
+            }
+        }
         if let Some(Err(why)) = self.kept.get(name) {
             let text = format!("its secrets in the sealed store cannot be had: {why}");
             problems.push(Problem::of_table(name, ProblemKind::Invalid, text));
@@ -270,7 +287,10 @@ impl Layers {
         let provider = self.reserved(name, "provider");
         let own = provider.is_none_or(|provider| provider == name);
         let looked = fields.iter().map(|field| {
+            let variables = self.spellings(&long_variable(name, field.name));
+            let twice = spelled_twice(variables);
             let found = match self.find(name, field, own) {
+                Some((_, origin)) if let Some(why) = twice => Found::Wrong(origin, why),
                 Some((value, origin)) => match check(field, value) {
                     Ok(_) => Found::Set(origin),
                     Err((_, why)) => Found::Wrong(origin, why),
@@ -292,12 +312,11 @@ impl Layers {
         {
             return Some((text(value), Origin::Runtime));
         }
-        let long = long_variable(name, field.name);
+        let long = self.spellings(&long_variable(name, field.name)).first();
         let names: &[&str] = if own { field.env } else { &[] };
-        let short = names.iter().map(|name| (*name).to_owned());
-        for variable in std::iter::once(long).chain(short) {
-            if let Some(value) = self.env.get(&variable) {
-                return Some((text(value), Origin::Env(variable)));
+        for variable in long.map(String::as_str).iter().chain(names) {
+            if let Some(value) = self.env.get(*variable) {
+                return Some((text(value), Origin::Env((*variable).to_owned())));
             }
         }
         if let Some(Ok(secrets)) = self.kept.get(name)
@@ -325,12 +344,9 @@ impl Layers {
                     .map(|key| (key.clone(), Origin::File(path.clone()))),
             );
         }
-        for variable in self.env.keys() {
-            if let Some((of, field)) = long_name(variable)
-                && of == in_variable(name)
-            {
-                given.push((field, Origin::Env(variable.clone())));
-            }
+        for (field, variables) in self.long_of(name) {
+            let origins = variables.iter().cloned().map(Origin::Env);
+            given.extend(origins.map(|origin| (field.clone(), origin)));
         }
         if let Some(Ok(secrets)) = self.kept.get(name) {
             given.extend(secrets.keys().map(|key| (key.clone(), Origin::Store)));
@@ -341,11 +357,26 @@ impl Layers {
         given
     }
 
+    /// The variables that spell a long name.
+    fn spellings(&self, long: &str) -> &[String] {
+        self.long.get(long).map_or(&[], Vec::as_slice)
+    }
+
+    /// The fields of an integration that long names set, each with the variables that do.
+    fn long_of(&self, name: &str) -> impl Iterator<Item = (String, &[String])> {
+        let name = in_variable(name);
+        self.long.iter().filter_map(move |(long, variables)| {
+            let (of, field) = long_name(long)?;
+            (of == name).then_some((field, variables.as_slice()))
+        })
+    }
+
     fn reserved(&self, name: &str, key: &str) -> Option<String> {
         if let Some(value) = self.runtime.get(name).and_then(|fields| fields.get(key)) {
             return Some(value.clone());
         }
-        if let Some(value) = self.env.get(&long_variable(name, key)) {
+        let long = self.spellings(&long_variable(name, key)).first();
+        if let Some(value) = long.and_then(|variable| self.env.get(variable)) {
             return Some(value.clone());
         }
         let (_, table) = self.file.as_ref()?;
@@ -425,10 +456,20 @@ fn in_variable(name: &str) -> String {
     name.to_ascii_uppercase().replace('-', "_")
 }
 
+/// The integration, in capitals, and the field that a long name in capitals is of.
 fn long_name(variable: &str) -> Option<(String, String)> {
     let (name, field) = variable.strip_prefix("INTEGRATIONS__")?.split_once("__")?;
-    (!name.is_empty() && !field.is_empty())
-        .then(|| (name.to_ascii_uppercase(), field.to_ascii_lowercase()))
+    (!name.is_empty() && !field.is_empty()).then(|| (name.to_owned(), field.to_ascii_lowercase()))
+}
+
+/// What is wrong where several variables spell one setting.
+fn spelled_twice(variables: &[String]) -> Option<String> {
+    let [_, _, ..] = variables else { return None };
+    let names: Vec<String> = variables.iter().map(|name| format!("${name}")).collect();
+    Some(format!(
+        "{} are one setting, which is set more than once; keep one of them",
+        names.join(" and ")
+    ))
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@
 //! # The environment
 //!
 //! Each field has the names that its vendor's tools use (`AWS_S3_BUCKET`), and any field of any
-//! integration can be set as `INTEGRATIONS__<NAME>__<FIELD>`, in capitals:
+//! integration can be set as `INTEGRATIONS__<NAME>__<FIELD>`, in any case:
 //! `INTEGRATIONS__ARCHIVE__BUCKET`. The vendor's names apply to the integration that has its
 //! provider's own name; further ones are told apart by the long form only.
 

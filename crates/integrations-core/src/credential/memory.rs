@@ -70,11 +70,12 @@ impl CredentialStore for MemoryStore {
 
     async fn list(&self, page: &PageRequest) -> Result<Page<ConnectionId>> {
         let after = page.cursor.as_ref().map(|cursor| cursor.as_str());
-        Ok(page_of(self.kept().by_id.keys().cloned(), after, page))
+        let kept = self.kept();
+        Ok(page_of(kept.by_id.keys().cloned(), after, page, PAGE))
     }
 }
 
-/// How many ids a page has when nobody says.
+/// How many ids a page has when nobody says, unless the store has a reason for another number.
 pub(super) const PAGE: usize = 1000;
 
 /// One page of sorted ids. The cursor is the last id of the page before, so that ids which come and
@@ -83,8 +84,9 @@ pub(super) fn page_of(
     ids: impl Iterator<Item = ConnectionId>,
     after: Option<&str>,
     page: &PageRequest,
+    otherwise: usize,
 ) -> Page<ConnectionId> {
-    let limit = page.limit.map_or(PAGE, |limit| limit.get() as usize);
+    let limit = page.limit.map_or(otherwise, |limit| limit.get() as usize);
     let mut ids = ids.skip_while(|id| after.is_some_and(|after| id.as_str() <= after));
     let items: Vec<ConnectionId> = ids.by_ref().take(limit).collect();
     let next = match (ids.next(), items.last()) {

@@ -50,6 +50,21 @@
 //! write long, a cut-off refresh is never taken for one that did not happen, and what is done then
 //! is a setting: [`CutOff`].
 //!
+//! # Metrics
+//!
+//! Through the `metrics` facade, by the integration that the connection is for (not the one that
+//! signs in, and no connection: there may be thousands):
+//!
+//! | name | kind | labels |
+//! |---|---|---|
+//! | `integrations_token_refreshes_total` | counter: refreshes that this process made | `integration`, `outcome` |
+//! | `integrations_token_refresh_seconds` | histogram: how long they took, with the store's writes | `integration` |
+//! | `integrations_consents_needed_total` | counter: connections of which this process wrote down that their owner has to consent again | `integration` |
+//!
+//! `outcome` is `ok` when the new tokens are stored, or the [kind](crate::ErrorKind::as_str) of the
+//! error. A refresh that came to nothing because somebody else refreshed or made the connection anew
+//! meanwhile is not counted.
+//!
 //! # Stores
 //!
 //! | | keeps | for |

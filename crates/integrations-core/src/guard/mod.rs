@@ -92,7 +92,7 @@
 //! `outcome` is `ok` or the [kind](crate::ErrorKind::as_str) of the error, `cancelled` for a call that was
 //! dropped; `reason` is the kind of the attempt's error. Of a cache it is `hit`, `revalidated`,
 //! `miss`, `stale` or `bypass`; what it answers without asking is no call. The connection is no label: there may be
-//! thousands.
+//! thousands. Refreshes of tokens are counted in `credential`, which needs no guard.
 
 mod breaker;
 mod budget;

@@ -61,7 +61,7 @@ pub use client::{ClientAuthentication, ClientConfig, OAuthClient};
 pub use discovery::{Discovery, Source};
 pub use endpoints::Endpoints;
 pub use own::{AccessTokens, ApplicationTokens};
-pub use read::{Answered, As};
+pub use read::{Answered, AuthScheme};
 
 use crate::operation::OperationSpec;
 

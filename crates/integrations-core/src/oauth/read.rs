@@ -116,14 +116,15 @@ pub struct Answered {
     pub json: Value,
 }
 
-/// As whom a vendor's API is asked.
+/// How a call to a vendor's API is authenticated: a scheme of HTTP (RFC 9110, section 11.1) with
+/// what it needs.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
-pub enum As<'a> {
-    /// As the token's user (RFC 6750).
-    Token(&'a SecretString),
-    /// As the application, by its id and secret (RFC 7617).
-    Application,
+pub enum AuthScheme<'a> {
+    /// By an access token, as its user (RFC 6750).
+    Bearer(&'a SecretString),
+    /// By the application's id and secret, as the application (RFC 7617).
+    Basic,
 }
 
 impl OAuthClient {
@@ -140,7 +141,8 @@ impl OAuthClient {
         headers: &[(&'static str, &str)],
     ) -> Result<Answered> {
         let method = Method::GET;
-        self.api(operation, method, url, As::Token(token), headers, None)
+        let scheme = AuthScheme::Bearer(token);
+        self.api(operation, method, url, scheme, headers, None)
             .await
     }
 
@@ -154,16 +156,16 @@ impl OAuthClient {
         operation: &Operation,
         method: Method,
         url: &Url,
-        who: As<'_>,
+        scheme: AuthScheme<'_>,
         headers: &[(&'static str, &str)],
         body: Option<&Value>,
     ) -> Result<Answered> {
-        let credential = match who {
-            As::Token(token) => bearer(token)?,
-            As::Application => self.basic()?,
+        let credential = match scheme {
+            AuthScheme::Bearer(token) => bearer(token)?,
+            AuthScheme::Basic => self.basic()?,
         };
         let mut secrets = Vec::new();
-        if let As::Token(token) = who {
+        if let AuthScheme::Bearer(token) = scheme {
             secrets.push(token.expose_secret());
         }
         let texts = body.and_then(Value::as_object).into_iter().flatten();

@@ -65,9 +65,10 @@
 //!
 //! A [`Browser`] without a screen goes through the pages of a sign-in server on the own machine, so
 //! that a test can come back with a code that a server gave:
-//! [`sign_in_at_oidc_provider`], [`sign_in_at_emulate`].
+//! [`sign_in_at_oidc_provider`], [`sign_in_at_emulate`]. Where such a server is, [`counterpart`] says.
 
 mod browser;
+mod counterpart;
 mod counting;
 mod fault;
 mod ledger;
@@ -77,6 +78,7 @@ mod server;
 mod transport;
 
 pub use browser::{Browser, Visit, WebForm, WebPage, sign_in_at_emulate, sign_in_at_oidc_provider};
+pub use counterpart::counterpart;
 pub use counting::CountingTransport;
 pub use fault::Fault;
 pub use ledger::{Entry, Idempotency, Ledger, Violation, ViolationKind};

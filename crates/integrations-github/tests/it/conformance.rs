@@ -5,12 +5,12 @@ use std::sync::Arc;
 use integrations_conformance::auth::{Decision, Harness};
 use integrations_core::auth::SignIn;
 use integrations_core::http::{HttpTransport, TransportConfig};
-use integrations_core::testing::{CountingTransport, sign_in_at_emulate};
+use integrations_core::testing::{CountingTransport, counterpart, sign_in_at_emulate};
 use integrations_core::{Error, ErrorKind, Result};
 use integrations_github::{GitHub, GitHubConfig};
 use url::Url;
 
-use crate::counterpart::{CALLBACK, server};
+const CALLBACK: &str = "https://app.example/callback";
 
 async fn browse(url: Url, decision: Decision) -> Result<Url> {
     match decision {
@@ -21,7 +21,7 @@ async fn browse(url: Url, decision: Decision) -> Result<Url> {
 }
 
 fn harness() -> Option<Harness> {
-    let base = server()?;
+    let base = counterpart("emulate", "INTEGRATIONS_TEST_GITHUB")?;
     let config = GitHubConfig::new("test-app")
         .with_secret("test-secret")
         .with_base_url(&*base);

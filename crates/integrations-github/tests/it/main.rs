@@ -5,6 +5,5 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod conformance;
-mod counterpart;
 mod documented;
 mod spec;

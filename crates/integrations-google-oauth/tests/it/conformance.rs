@@ -6,12 +6,12 @@ use integrations_conformance::auth::{Decision, Harness};
 use integrations_core::auth::SignIn;
 use integrations_core::http::{HttpTransport, TransportConfig};
 use integrations_core::oauth::Endpoints;
-use integrations_core::testing::{CountingTransport, sign_in_at_emulate};
+use integrations_core::testing::{CountingTransport, counterpart, sign_in_at_emulate};
 use integrations_core::{Error, ErrorKind, Result};
 use integrations_google_oauth::{GoogleOAuth, GoogleOAuthConfig};
 use url::Url;
 
-use crate::counterpart::{CALLBACK, server};
+const CALLBACK: &str = "https://app.example/callback";
 
 async fn browse(url: Url, decision: Decision) -> Result<Url> {
     match decision {
@@ -22,7 +22,7 @@ async fn browse(url: Url, decision: Decision) -> Result<Url> {
 }
 
 fn harness() -> Option<Harness> {
-    let base = server()?;
+    let base = counterpart("emulate", "INTEGRATIONS_TEST_GOOGLE")?;
     let url = |path: &str| format!("{base}/{path}").parse().unwrap();
     let endpoints = Endpoints::new(url("o/oauth2/v2/auth"), url("oauth2/token"))
         .with_issuer(&*base, url("oauth2/v3/certs"))

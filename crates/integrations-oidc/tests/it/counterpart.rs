@@ -3,7 +3,9 @@
 use integrations_conformance::auth::Decision;
 use integrations_core::auth::{DeviceAuth, SignIn};
 use integrations_core::http::{HttpTransport, TransportConfig};
-use integrations_core::testing::{Browser, CountingTransport, Visit, sign_in_at_oidc_provider};
+use integrations_core::testing::{
+    Browser, CountingTransport, Visit, counterpart, sign_in_at_oidc_provider,
+};
 use integrations_core::{Error, ErrorKind, Integration, Result};
 use integrations_oidc::{Oidc, OidcConfig};
 use serde_json::{Value, json};
@@ -11,17 +13,9 @@ use url::Url;
 
 pub(crate) const CALLBACK: &str = "https://app.example/callback";
 
-/// Where it is. Says so when it is not there, and fails where it must be.
+/// Where it is.
 pub(crate) fn issuer() -> Option<String> {
-    let issuer = std::env::var("INTEGRATIONS_TEST_OIDC")
-        .ok()
-        .filter(|text| !text.is_empty());
-    if issuer.is_none() {
-        let required = std::env::var("INTEGRATIONS_REQUIRE_COUNTERPARTS").is_ok();
-        assert!(!required, "the counterpart oidc-provider is not running");
-        eprintln!("skipped: the counterpart oidc-provider is not running; use `cargo xtask test`");
-    }
-    issuer
+    counterpart("oidc-provider", "INTEGRATIONS_TEST_OIDC")
 }
 
 /// An application of the test's own (RFC 7591).

@@ -58,6 +58,81 @@ fn a_table_that_no_variable_can_spell_is_the_same_integration() {
 }
 
 #[test]
+fn long_names_are_read_in_any_case() {
+    for spelled in [
+        "INTEGRATIONS__ACME__client_secret",
+        "INTEGRATIONS__acme__CLIENT_SECRET",
+        "integrations__acme__client_secret",
+        "Integrations__Acme__Client-Secret",
+    ] {
+        let layers = Layers::new().with_env([("ACME_ID", "i"), (spelled, "s")]);
+        let names: Vec<_> = layers.entries(&BTreeMap::new());
+        assert_eq!(names[0].name, "acme", "{spelled}");
+        let settings = layers.resolve("acme", FIELDS).unwrap();
+        let origin = settings.origin("client_secret");
+        assert_eq!(origin, Some(&Origin::Env(spelled.to_owned())));
+    }
+    // What is about the integration is read like its fields.
+    let env = [
+        ("integrations__till__provider", "acme"),
+        ("integrations__till__enabled", "no"),
+    ];
+    let entries = Layers::new().with_env(env).entries(&BTreeMap::new());
+    assert_eq!((&*entries[0].provider, entries[0].enabled), ("acme", false));
+    // The names of vendors are what they are, and what is no field is told as it is spelled.
+    let env = [
+        ("acme_id", "i"),
+        ("ACME_SECRET", "s"),
+        ("integrations__acme__colour", "red"),
+    ];
+    let problems = problems(&Layers::new().with_env(env));
+    let kinds: Vec<_> = problems
+        .iter()
+        .map(|p| (p.field.as_deref().unwrap(), p.kind))
+        .collect();
+    let expected = [
+        ("client_id", ProblemKind::Missing),
+        ("colour", ProblemKind::Unknown),
+    ];
+    assert_eq!(kinds, expected);
+    assert!(
+        problems[1]
+            .to_string()
+            .contains("$integrations__acme__colour")
+    );
+}
+
+#[test]
+fn two_spellings_of_one_setting_are_an_error_that_names_both() {
+    let env = [
+        ("ACME_ID", "i"),
+        ("INTEGRATIONS__ACME__CLIENT_SECRET", "one-s3cret"),
+        ("INTEGRATIONS__ACME__client_secret", "two-s3cret"),
+        ("INTEGRATIONS__ACME__ENABLED", "yes"),
+        ("integrations__acme__enabled", "no"),
+    ];
+    let layers = Layers::new().with_env(env);
+    let problems = problems(&layers);
+    let fields: Vec<_> = problems
+        .iter()
+        .map(|p| (p.field.as_deref().unwrap(), p.kind))
+        .collect();
+    let expected = [
+        ("client_secret", ProblemKind::Invalid),
+        ("enabled", ProblemKind::Invalid),
+    ];
+    assert_eq!(fields, expected);
+    let text = problems[0].to_string();
+    for (variable, _) in &env[1..3] {
+        assert!(text.contains(&format!("${variable}")), "{text}");
+    }
+    let survey = layers.survey("acme", FIELDS);
+    let found = survey.iter().find(|one| one.field.name == "client_secret");
+    assert!(matches!(&found.unwrap().found, Found::Wrong(_, why) if why.contains("one setting")));
+    assert!(!format!("{problems:?} {survey:?}").contains("s3cret"));
+}
+
+#[test]
 fn a_secret_in_a_list_that_is_shown_is_found() {
     let env = [("ACME_ID", "i"), ("ACME_SECRET", "s")];
     let text = "[acme]\nscopes = ['mail', 'sk_live_0123456789abcdef']";

@@ -24,8 +24,11 @@ const TAG: usize = 16;
 pub(super) enum Kind {
     /// A connection; its name is the id.
     Record,
-    /// The list of a folder's records.
+    /// A list of records, or a part of one.
     Manifest,
+    /// A connection in a database, which has a list of them: in itself it says that there is one.
+    #[cfg(feature = "sealed-sqlite")]
+    Listed,
 }
 
 impl Kind {
@@ -33,6 +36,8 @@ impl Kind {
         match self {
             Self::Record => 1,
             Self::Manifest => 2,
+            #[cfg(feature = "sealed-sqlite")]
+            Self::Listed => 3,
         }
     }
 }
@@ -94,8 +99,8 @@ pub(super) fn head(sealed: &[u8], kind: Kind) -> Option<Head> {
 /// `Untrusted` with the code `record_form`, `record_key` or `record_altered`.
 pub(super) fn open(keys: &SealingKeys, kind: Kind, name: &str, sealed: &[u8]) -> Result<Opened> {
     let what = match kind {
-        Kind::Record => format!("the record of {name}"),
         Kind::Manifest => "the list of records".to_owned(),
+        _ => format!("the record of {name}"),
     };
     let Some(head) = head(sealed, kind) else {
         return Err(damaged(

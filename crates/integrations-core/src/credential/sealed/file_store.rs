@@ -10,8 +10,8 @@ use secrecy::ExposeSecret;
 use super::envelope::{self, Kind, damaged};
 use super::folder::{self, Locked};
 use super::keys::SealingKeys;
-use super::manifest::Manifest;
-use crate::credential::memory::page_of;
+use super::manifest::{Manifest, check_version, record_missing};
+use crate::credential::memory::{PAGE, page_of};
 use crate::credential::{Connection, ConnectionId, CredentialStore, Swap, Version, Versioned};
 use crate::error::{Error, Result};
 use crate::page::{Page, PageRequest};
@@ -171,30 +171,10 @@ impl Inner {
     /// The record in its own file, which must be in the state `version`.
     fn record(&self, id: &ConnectionId, version: u64) -> Result<Connection> {
         let Some(sealed) = folder::read_if_there(&self.folder.join(file_of(id)))? else {
-            return Err(damaged(
-                format!("the record of {id} was removed from the folder"),
-                "record_missing",
-            ));
+            return Err(record_missing(id));
         };
         let opened = envelope::open(&self.keys, Kind::Record, id.as_str(), &sealed)?;
-        let found = opened.head.version;
-        if found < version {
-            return Err(damaged(
-                format!(
-                    "the record of {id} is an earlier one that was put back: {found}, not {version}"
-                ),
-                "record_rolled_back",
-            ));
-        }
-        if found > version {
-            return Err(damaged(
-                format!(
-                    "the list of records is an earlier one that was put back: it has {version} for \
-                     {id}, whose record is {found}"
-                ),
-                "list_rolled_back",
-            ));
-        }
+        check_version(id, version, opened.head.version)?;
         let text = std::str::from_utf8(&opened.content).unwrap_or_default();
         Connection::import(text)
     }
@@ -317,7 +297,7 @@ impl CredentialStore for SealedFileStore {
     async fn list(&self, page: &PageRequest) -> Result<Page<ConnectionId>> {
         let ids = self.off_thread(|inner| inner.ids()).await?;
         let after = page.cursor.as_ref().map(|cursor| cursor.as_str());
-        Ok(page_of(ids.into_iter(), after, page))
+        Ok(page_of(ids.into_iter(), after, page, PAGE))
     }
 }
 

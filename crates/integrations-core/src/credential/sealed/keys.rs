@@ -1,5 +1,6 @@
 //! The keys of a store, and where they come from.
 
+use std::env::VarError;
 use std::path::Path;
 
 use secrecy::zeroize::Zeroizing;
@@ -8,6 +9,24 @@ use secrecy::{ExposeSecret, SecretString};
 use super::folder;
 use super::key::{KeyId, SealingKey};
 use crate::error::{Error, ErrorKind, Result};
+
+/// The error of keys that are given as `length` bytes which are no text. Nothing of them is shown.
+fn no_text(length: usize) -> Error {
+    let advice = match length {
+        SealingKey::LEN => {
+            "these are as many bytes as a key has: write it as text, `base64 < KEY > KEY.txt`"
+        }
+        _ => "make one with `openssl rand -base64 32`, and save it as UTF-8",
+    };
+    Error::new(
+        ErrorKind::Config,
+        format!(
+            "{length} bytes that are not text; keys are text, each 32 bytes in base64, one a line or \
+             with commas between them"
+        ),
+    )
+    .with_advice(advice)
+}
 
 /// The keys of a store: the first seals, and all of them open.
 #[derive(Debug, Clone)]
@@ -85,7 +104,8 @@ impl SealingKeys {
         };
         match std::env::var(Self::VARIABLE) {
             Ok(text) => Self::parse(&Zeroizing::new(text)).map_err(|error| named(&error)),
-            Err(_) => Err(Error::new(
+            Err(VarError::NotUnicode(value)) => Err(named(&no_text(value.len()))),
+            Err(VarError::NotPresent) => Err(Error::new(
                 ErrorKind::Config,
                 format!("the environment variable {} is not set", Self::VARIABLE),
             )
@@ -101,8 +121,8 @@ impl SealingKeys {
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let bytes = Zeroizing::new(folder::read_private(path)?);
-        let text = std::str::from_utf8(&bytes).unwrap_or_default();
-        Self::parse(text).map_err(|error| {
+        let text = std::str::from_utf8(&bytes).map_err(|_| no_text(bytes.len()));
+        text.and_then(Self::parse).map_err(|error| {
             Error::new(
                 ErrorKind::Config,
                 format!("{}: {}", path.display(), error.message()),

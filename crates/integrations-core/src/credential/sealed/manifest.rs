@@ -1,5 +1,6 @@
 //! The list of a folder's records: which there are, and in which state each must be.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use secrecy::SecretString;
@@ -9,7 +10,38 @@ use serde::{Deserialize, Serialize};
 use super::envelope::{self, Kind, damaged};
 use super::keys::SealingKeys;
 use crate::credential::{Connection, ConnectionId};
-use crate::error::Result;
+use crate::error::{Error, Result};
+
+/// Holds the version of a record against the one that its list names.
+///
+/// # Errors
+/// `Untrusted` with the code `record_rolled_back` or `list_rolled_back`.
+pub(super) fn check_version(id: &ConnectionId, listed: u64, found: u64) -> Result<()> {
+    match found.cmp(&listed) {
+        Ordering::Equal => Ok(()),
+        Ordering::Less => Err(damaged(
+            format!(
+                "the record of {id} is an earlier one that was put back: {found}, not {listed}"
+            ),
+            "record_rolled_back",
+        )),
+        Ordering::Greater => Err(damaged(
+            format!(
+                "the list of records is an earlier one that was put back: it has {listed} for {id}, \
+                 whose record is {found}"
+            ),
+            "list_rolled_back",
+        )),
+    }
+}
+
+/// A record that the list has and the store has not.
+pub(super) fn record_missing(id: &ConnectionId) -> Error {
+    damaged(
+        format!("the record of {id} was removed from the store"),
+        "record_missing",
+    )
+}
 
 /// The list. Its version is the last one that was given to a record.
 #[derive(Default)]

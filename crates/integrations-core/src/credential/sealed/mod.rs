@@ -46,13 +46,34 @@
 //! | reads it without the key | learns how many connections there are, how large, and when they change; ids only by guessing | the same, and the ids |
 //! | changes any bit of a record, cuts it off, makes it longer | an error for this record | the same |
 //! | exchanges the records of two connections | an error for both | the same |
-//! | puts back an earlier record of a connection | an error for it, or it is mended when it was the last write | not found out |
-//! | removes a record | an error for it | not found out |
-//! | puts back the earlier list of records, or removes it | an error | there is none |
-//! | puts back **everything** as it was at one time | not found out | not found out |
+//! | puts back an earlier record of a connection | an error for it, or it is mended when it was the last write | an error for it |
+//! | removes a record | an error for it | the same |
+//! | puts back the earlier list of records, or removes it | an error | the same, also of a part of it |
+//! | puts back a record that was deleted | it stays deleted | the same |
+//! | puts back **everything** as it was at one time | not found out | the same |
+//! | removes **everything**, records and list | not found out: it is an empty store | the same |
 //!
-//! The last cannot be found out from inside: a store as it was yesterday is what it was yesterday.
-//! It does little with a provider that rotates, whose old refresh tokens are refused.
+//! The last two cannot be found out from inside: a store as it was yesterday is what it was yesterday.
+//! An earlier one does little with a provider that rotates, whose old refresh tokens are refused.
+//!
+//! # How an earlier record is known
+//!
+//! A record by itself cannot say that it is an earlier one. A sealed list can, that has the version
+//! which each must have, if record and list cannot disagree by accident:
+//!
+//! - In a **folder** there is one list, which carries the last record whole. Its replacement is the
+//!   write, and the record's own file follows. Each write writes all of it.
+//! - In a **database** record and list change in one transaction, so that it need not be one list: it
+//!   is in 256 parts, by a digest of the id, and a sealed head names the version that each part must
+//!   have. A write seals the record, its part and the head. Whoever puts back a record has the part
+//!   against him, whoever puts back the part as well has the head, and whoever puts back the head has
+//!   each other part that was written since.
+//!
+//! A row in a database says in itself, sealed, that there is a list. So a list that is gone is told
+//! from a database that was written before there were lists, which is given one.
+//!
+//! What a store that is not ours has to do for the same is in `contract::check_rollback` (feature
+//! `testing`), which both of these pass.
 //!
 //! Tokens are in the memory of the process as long as it uses them. Who can read that, or has the
 //! key, has them.

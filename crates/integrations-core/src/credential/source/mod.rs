@@ -4,6 +4,7 @@ mod attempt;
 mod flight;
 mod keep;
 mod many;
+mod meters;
 mod options;
 mod renew;
 #[cfg(test)]

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::flight::is_refused;
-use super::{AccessToken, Current, CutOff, Inner};
+use super::{AccessToken, Current, CutOff, Inner, meters};
 use crate::auth::TokenSet;
 use crate::credential::{
     Connection, ConnectionEvent, GrantState, RefreshAttempt, Swap, Version, Versioned,
@@ -72,8 +72,11 @@ impl Inner {
                     continue;
                 }
                 Look::Refresh { repeat } => {
-                    let done = self.attempt(loaded, refused.is_some(), repeat).await?;
-                    if let Some(current) = done {
+                    let integration = loaded.value.integration.clone();
+                    let began = Instant::now();
+                    let done = self.attempt(loaded, refused.is_some(), repeat).await;
+                    meters::refresh(&integration, &done, began.elapsed());
+                    if let Some(current) = done? {
                         return Ok(current);
                     }
                 }
@@ -210,7 +213,10 @@ impl Inner {
             .compare_and_swap(Some(loaded.version), &waiting)
             .await?;
         Ok(match swap {
-            Swap::Stored(_) => Some(self.needs_consent(now, &reason)),
+            Swap::Stored(_) => {
+                meters::consent_needed(&waiting.integration);
+                Some(self.needs_consent(now, &reason))
+            }
             Swap::Stale => None,
         })
     }

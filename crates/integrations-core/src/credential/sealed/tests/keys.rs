@@ -47,6 +47,39 @@ fn what_is_not_a_key_is_refused_and_not_repeated() {
 }
 
 #[test]
+fn a_file_of_raw_bytes_is_told_what_is_expected() {
+    let place = tempfile::tempdir().unwrap();
+    let error = |name: &str, bytes: &[u8]| {
+        let path = place.path().join(name);
+        super::super::folder::write_new_private(&path, bytes).unwrap();
+        let error = SealingKeys::from_file(&path).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        let text = error.to_string();
+        assert!(
+            text.contains(name) && !text.contains("no sealing key"),
+            "{text}"
+        );
+        assert!(text.contains("32 bytes in base64"), "{text}");
+        text
+    };
+    let raw = error("raw.key", &[0xfe; SealingKey::LEN]);
+    assert!(raw.contains("base64 < KEY"), "{raw}");
+    // As some shells write text: UTF-16 with a mark.
+    let wide: Vec<u8> = [0xff, 0xfe]
+        .into_iter()
+        .chain([b'A', 0].repeat(44))
+        .collect();
+    let wide = error("wide.key", &wide);
+    assert!(
+        wide.contains("90 bytes") && wide.contains("UTF-8"),
+        "{wide}"
+    );
+    // Raw bytes that are text by chance.
+    let text = error("text.key", &[b'k'; SealingKey::LEN]);
+    assert!(!text.contains("kkk"), "{text}");
+}
+
+#[test]
 fn an_id_is_of_the_key_and_says_nothing_of_it() {
     let key: SealingKey = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
         .parse()
@@ -108,29 +141,4 @@ async fn one_record_that_cannot_be_opened_does_not_keep_the_others_from_the_new_
     let done = store.reseal().await.unwrap();
     assert_eq!((done.resealed, done.failed.len()), (2, 1));
     assert_eq!(done.failed[0].0, id("a"));
-}
-
-#[cfg(feature = "sealed-sqlite")]
-#[tokio::test]
-async fn a_database_changes_its_key_too() {
-    use super::super::SealedSqliteStore;
-    let place = tempfile::tempdir().unwrap();
-    let path = place.path().join("credentials.db");
-    let old = keys();
-    let store = SealedSqliteStore::open(&path, old.clone()).await.unwrap();
-    put(&store, "a", "access-a").await;
-    put(&store, "b", "access-b").await;
-    let new = SealingKey::generate().unwrap();
-    let both = SealedSqliteStore::open(&path, old.rotated_to(new.clone()))
-        .await
-        .unwrap();
-    let done = both.reseal().await.unwrap();
-    assert_eq!((done.resealed, done.already, done.failed.len()), (2, 0, 0));
-    let alone = SealedSqliteStore::open(&path, SealingKeys::new(new))
-        .await
-        .unwrap();
-    assert_eq!(access(&alone, "a").await, "access-a");
-    assert_eq!(both.reseal().await.unwrap().already, 2);
-    let error = store.load(&id("a")).await.unwrap_err();
-    assert_eq!(error.code(), Some("record_key"));
 }

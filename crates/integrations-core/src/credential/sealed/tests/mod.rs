@@ -1,12 +1,17 @@
 //! Sealed stores, and what somebody does to them.
 
+mod behind;
 mod contract;
+#[cfg(feature = "sealed-sqlite")]
+mod database;
 mod folder;
 mod keys;
 mod tampered;
 
 use std::path::{Path, PathBuf};
 
+#[cfg(all(feature = "sealed-sqlite", feature = "testing"))]
+use database::Database;
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
 

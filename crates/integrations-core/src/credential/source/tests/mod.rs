@@ -3,6 +3,7 @@
 mod calls;
 mod dropped;
 mod failures;
+mod measured;
 mod processes;
 mod provider;
 

@@ -1,34 +1,51 @@
 //! Connections in an SQLite database, each a sealed row.
 
+mod list;
+mod parts;
+
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use secrecy::ExposeSecret;
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
-    SqliteSynchronous,
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{Sqlite, Transaction};
 
-use super::envelope::{self, Kind, damaged};
+use self::list::{Listed, kind_of};
+use self::parts::part_of;
+use super::envelope;
 use super::file_store::Resealed;
 use super::folder;
 use super::keys::SealingKeys;
-use crate::Cursor;
-use crate::credential::memory::PAGE;
+use super::manifest::{check_version, record_missing};
+use crate::credential::memory::page_of;
 use crate::credential::{Connection, ConnectionId, CredentialStore, Swap, Version, Versioned};
 use crate::error::{Effect, Error, ErrorKind, Result};
 use crate::page::{Page, PageRequest};
 
 /// Connections in an SQLite database, each a row that is sealed like a file of a
 /// [`SealedFileStore`](super::SealedFileStore). Many processes of one machine can use it at a time,
-/// and it may hold as many connections as the disk. Clones are the same store.
+/// and it may hold some hundred thousand connections. Clones are the same store.
 ///
-/// The database is in WAL mode, and a write is on the disk before the call returns. The file is for
-/// its owner alone (`0600` on Unix); a wider mode is refused. That somebody put back an earlier row
-/// of a connection is **not** found out here: a folder does.
+/// - The file is for its owner alone (`0600` on Unix); a wider mode is refused.
+/// - The database is in WAL mode. A write changes the row and the list of rows in one transaction,
+///   which is on the disk before the call returns: both at once or not at all, whatever is killed
+///   when.
+/// - A row is believed only in exactly the state that the list names: an older one that somebody put
+///   back is an error, and so is one that is missing.
+/// - A write waits up to 20 seconds for those of others, and then fails.
+///
+/// The list is in 256 sealed parts, with a sealed head that names the state of each. A load opens the
+/// head and one part, and a write seals them anew: with 10,000 connections 4 KiB, where a folder's
+/// list has 400. A page of [`list`](CredentialStore::list) opens all parts, and has 10,000 ids unless
+/// its limit says otherwise.
+///
+/// A database that was written before there was a list is given one when it is opened first: its rows
+/// are taken to be in the state that they are in, and all of them are sealed anew at once, for which
+/// the keys of all of them are needed. From then on it is not read by what wrote it.
 #[derive(Clone)]
 pub struct SealedSqliteStore {
     path: PathBuf,
@@ -36,28 +53,18 @@ pub struct SealedSqliteStore {
     pool: SqlitePool,
 }
 
+/// How many ids a page has when nobody says: each page opens the whole list, so there are few.
+const PAGE: usize = 10_000;
 /// How long a write waits for others.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-const TABLES: &str = "
-    CREATE TABLE IF NOT EXISTS connections (
-        id TEXT NOT NULL PRIMARY KEY,
-        version INTEGER NOT NULL,
-        record BLOB NOT NULL
-    ) STRICT;
-    CREATE TABLE IF NOT EXISTS versions (
-        one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
-        last INTEGER NOT NULL
-    ) STRICT;
-    INSERT OR IGNORE INTO versions (one, last) VALUES (1, 0);
-";
 
 impl SealedSqliteStore {
     /// A store in a database, which is made when it is not there.
     ///
     /// # Errors
-    /// `PermissionDenied` when others may use the file; `Unavailable` when it cannot be opened, or
-    /// is another database.
+    /// `PermissionDenied` when others may use the file; `Config` when none of the keys is that of its
+    /// list; `Untrusted` when the list is damaged, altered, or removed; `Unavailable` when the file
+    /// cannot be opened, or is another database.
     pub async fn open(path: impl AsRef<Path>, keys: SealingKeys) -> Result<Self> {
         let path = path.as_ref().to_path_buf();
         // SQLite takes an empty file for a new database, and gives the files beside it this mode.
@@ -81,7 +88,7 @@ impl SealedSqliteStore {
             .map_err(|error| failed(&path, error))?;
         let store = Self { path, keys, pool };
         let mut write = store.write().await?;
-        store.ok(sqlx::raw_sql(TABLES).execute(&mut *write).await)?;
+        store.begin_list(&mut write).await?;
         store.commit(write).await?;
         Ok(store)
     }
@@ -91,26 +98,27 @@ impl SealedSqliteStore {
     /// Old keys are needed until it has answered without failures.
     ///
     /// # Errors
-    /// When the database cannot be used. What is wrong with one record is in the answer.
+    /// When the database or its list cannot be used. What is wrong with one record is in the answer.
     pub async fn reseal(&self) -> Result<Resealed> {
         let mut done = Resealed::default();
-        for id in (self as &dyn CredentialStore).ids().await? {
+        for id in self.listed_ids().await? {
             match self.reseal_one(&id).await {
                 Ok(true) => done.resealed += 1,
                 Ok(false) => done.already += 1,
                 Err(error) => done.failed.push((id, error)),
             }
         }
+        self.reseal_list().await?;
         Ok(done)
     }
 
     /// Opens every record, and answers those that cannot be, with the reason.
     ///
     /// # Errors
-    /// When the database cannot be used.
+    /// When the database or its list cannot be used.
     pub async fn verify(&self) -> Result<Vec<(ConnectionId, Error)>> {
         let mut wrong = Vec::new();
-        for id in (self as &dyn CredentialStore).ids().await? {
+        for id in self.listed_ids().await? {
             if let Err(error) = self.load(&id).await {
                 wrong.push((id, error));
             }
@@ -125,20 +133,20 @@ impl SealedSqliteStore {
 
     async fn reseal_one(&self, id: &ConnectionId) -> Result<bool> {
         let mut write = self.write().await?;
-        let Some((version, sealed)) = self.row(&mut write, id).await? else {
+        let Listed { part, record, .. } = self.listed(&mut write, id).await?;
+        let Some(&version) = part.records.get(id) else {
+            // Removed meanwhile.
             return Ok(false);
         };
-        let first = self.keys.sealing()?.id();
+        let sealed = record.ok_or_else(|| record_missing(id))?;
         let connection = self.opened(id, version, &sealed)?;
-        if envelope::head(&sealed, Kind::Record).is_some_and(|head| head.key == first) {
+        let first = self.keys.sealing()?.id();
+        if envelope::head(&sealed, kind_of(&sealed)).is_some_and(|head| head.key == first) {
             return Ok(false);
         }
+        // The same state: who holds its version goes on.
         let sealed = self.sealed(&connection, version)?;
-        let query = sqlx::query("UPDATE connections SET record = ? WHERE id = ? AND version = ?")
-            .bind(sealed)
-            .bind(id.as_str())
-            .bind(version);
-        self.ok(query.execute(&mut *write).await)?;
+        self.put_record(&mut write, id, sealed).await?;
         self.commit(write).await?;
         Ok(true)
     }
@@ -153,32 +161,41 @@ impl SealedSqliteStore {
             .map_err(|error| error.with_effect(Effect::Unknown))
     }
 
-    async fn row(
+    /// Writes or removes a record that is in the state `expected`.
+    async fn change(
         &self,
-        database: &mut SqliteConnection,
         id: &ConnectionId,
-    ) -> Result<Option<(i64, Vec<u8>)>> {
-        let query = sqlx::query_as("SELECT version, record FROM connections WHERE id = ?")
-            .bind(id.as_str());
-        self.ok(query.fetch_optional(database).await)
-    }
-
-    fn sealed(&self, connection: &Connection, version: i64) -> Result<Vec<u8>> {
-        let text = connection.export();
-        let text = text.expose_secret().as_bytes();
-        let id = connection.id.as_str();
-        envelope::seal(&self.keys, Kind::Record, id, number(version), text)
-    }
-
-    fn opened(&self, id: &ConnectionId, version: i64, sealed: &[u8]) -> Result<Connection> {
-        let opened = envelope::open(&self.keys, Kind::Record, id.as_str(), sealed)?;
-        let found = opened.head.version;
-        if found != number(version) {
-            return Err(damaged(
-                format!("the row of {id} is {version}, and its record {found}"),
-                "record_rolled_back",
-            ));
+        expected: Option<Version>,
+        record: Option<&Connection>,
+    ) -> Result<Swap> {
+        // What was done is rolled back where the transaction is dropped.
+        let mut write = self.write().await?;
+        let listed = self.listed(&mut write, id).await?;
+        let (mut head, mut part) = (listed.head, listed.part);
+        if part.records.get(id).copied() != expected.map(Version::get) {
+            return Ok(Swap::Stale);
         }
+        let version = head.enter(&mut part, id, record.is_some());
+        match record {
+            Some(connection) => {
+                let sealed = self.sealed(connection, version)?;
+                self.put_record(&mut write, id, sealed).await?;
+            }
+            None => {
+                let query = sqlx::query("DELETE FROM connections WHERE id = ?").bind(id.as_str());
+                self.ok(query.execute(&mut *write).await)?;
+            }
+        }
+        let parts = BTreeMap::from([(part_of(id), part)]);
+        self.enlist(&mut write, &head, &parts).await?;
+        self.commit(write).await?;
+        Ok(Swap::Stored(Version::new(version)))
+    }
+
+    /// The connection in a row, which must be in the state `version`.
+    fn opened(&self, id: &ConnectionId, version: u64, sealed: &[u8]) -> Result<Connection> {
+        let opened = envelope::open(&self.keys, kind_of(sealed), id.as_str(), sealed)?;
+        check_version(id, version, opened.head.version)?;
         Connection::import(std::str::from_utf8(&opened.content).unwrap_or_default())
     }
 
@@ -192,87 +209,32 @@ fn number(version: i64) -> u64 {
     u64::try_from(version).unwrap_or_default()
 }
 
-fn signed(version: Version) -> i64 {
-    i64::try_from(version.get()).unwrap_or(i64::MAX)
-}
-
 #[async_trait]
 impl CredentialStore for SealedSqliteStore {
     async fn load(&self, id: &ConnectionId) -> Result<Option<Versioned<Connection>>> {
         let mut database = self.ok(self.pool.acquire().await)?;
-        let Some((version, sealed)) = self.row(&mut database, id).await? else {
+        let Listed { part, record, .. } = self.listed(&mut database, id).await?;
+        let Some(&version) = part.records.get(id) else {
             return Ok(None);
         };
+        let sealed = record.ok_or_else(|| record_missing(id))?;
         let connection = self.opened(id, version, &sealed)?;
-        let version = Version::new(number(version));
-        Ok(Some(Versioned::new(version, connection)))
+        Ok(Some(Versioned::new(Version::new(version), connection)))
     }
 
     async fn compare_and_swap(&self, expected: Option<Version>, new: &Connection) -> Result<Swap> {
-        let mut write = self.write().await?;
-        let query = sqlx::query_scalar("UPDATE versions SET last = last + 1 RETURNING last");
-        let version: i64 = self.ok(query.fetch_one(&mut *write).await)?;
-        let sealed = self.sealed(new, version)?;
-        let id = new.id.as_str();
-        let query = match expected {
-            Some(expected) => sqlx::query(
-                "UPDATE connections SET version = ?, record = ? WHERE id = ? AND version = ?",
-            )
-            .bind(version)
-            .bind(sealed)
-            .bind(id)
-            .bind(signed(expected)),
-            None => sqlx::query(
-                "INSERT INTO connections (version, record, id) VALUES (?, ?, ?) \
-                 ON CONFLICT (id) DO NOTHING",
-            )
-            .bind(version)
-            .bind(sealed)
-            .bind(id),
-        };
-        let done = self.ok(query.execute(&mut *write).await)?;
-        if done.rows_affected() == 0 {
-            // Rolled back as it is dropped.
-            return Ok(Swap::Stale);
-        }
-        self.commit(write).await?;
-        Ok(Swap::Stored(Version::new(number(version))))
+        self.change(&new.id, expected, Some(new)).await
     }
 
     async fn delete(&self, id: &ConnectionId, expected: Version) -> Result<bool> {
-        let mut write = self.write().await?;
-        let query = sqlx::query("DELETE FROM connections WHERE id = ? AND version = ?")
-            .bind(id.as_str())
-            .bind(signed(expected));
-        let done = self.ok(query.execute(&mut *write).await)?;
-        self.commit(write).await?;
-        Ok(done.rows_affected() > 0)
+        let swap = self.change(id, Some(expected), None).await?;
+        Ok(matches!(swap, Swap::Stored(_)))
     }
 
     async fn list(&self, page: &PageRequest) -> Result<Page<ConnectionId>> {
-        let limit = page.limit.map_or(PAGE, |limit| limit.get() as usize);
-        let after = page.cursor.as_ref().map_or("", Cursor::as_str);
-        // One more than the page has, to know whether there is another page.
-        let query =
-            sqlx::query_scalar("SELECT id FROM connections WHERE id > ? ORDER BY id LIMIT ?")
-                .bind(after)
-                .bind(i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1));
-        let mut ids: Vec<String> = self.ok(query.fetch_all(&self.pool).await)?;
-        let more = ids.len() > limit;
-        ids.truncate(limit);
-        let next = ids.last().filter(|_| more).map(Cursor::new);
-        let ids = ids.into_iter().map(|id| {
-            ConnectionId::new(id).map_err(|_| {
-                damaged(
-                    "the database has a row whose name is not the id of a connection".to_owned(),
-                    "record_form",
-                )
-            })
-        });
-        Ok(Page {
-            items: ids.collect::<Result<_>>()?,
-            next,
-        })
+        let ids = self.listed_ids().await?;
+        let after = page.cursor.as_ref().map(|cursor| cursor.as_str());
+        Ok(page_of(ids.into_iter(), after, page, PAGE))
     }
 }
 

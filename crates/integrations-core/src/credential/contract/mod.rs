@@ -9,6 +9,12 @@
 //! contract::check(|| async { Arc::new(MemoryStore::new()) as _ }).await;
 //! # }
 //! ```
+//!
+//! A store that has a list of its records, as the sealed ones have, promises more: that records which
+//! are put back or removed are found out. [`check_rollback`] is the test of that, for which a
+//! [`Tamper`] says how somebody changes the store behind its back.
+
+mod rollback;
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -22,6 +28,8 @@ use secrecy::ExposeSecret;
 use super::{Connection, ConnectionId, CredentialStore, Secrets, Swap, Version, Versioned};
 use crate::auth::{Scopes, SubjectKey, TokenSet};
 use crate::page::PageRequest;
+
+pub use rollback::{Pieces, Place, Tamper, check_rollback};
 
 /// Runs every behaviour, each on a store that `make` makes empty.
 ///
