@@ -9,6 +9,7 @@
 //! - `cargo xtask cost`: crates and compile time of each provider, beside its SDK.
 //! - `cargo xtask bench storage`: object storage beside its peers, in one run.
 //! - `cargo xtask bench guard`: the guard beside its peers, under load, outages and lost answers.
+//! - `cargo xtask bench recurrence`: series beside the crate `rrule`.
 //! - `cargo xtask bench stream`, `bench tree`: a long stream and a real tree of files through the
 //!   command line to an S3 server and back, with the peak of its memory.
 //! - `cargo xtask windows-zones`: the table of Windows' names for time zones.

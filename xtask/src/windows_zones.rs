@@ -90,8 +90,8 @@ fn table(core: &Value, keys: &Value, version: &str) -> Result<String, String> {
     let mut out = format!(
         "//! Names of time zones in Windows and in the IANA database.\n//!\n\
          //! Made by `cargo xtask windows-zones` from the Unicode CLDR {version}: `windowsZones` of \
-         `cldr-core` and the\n//! aliases of `cldr-bcp47`. Copyright © 1991-2025 Unicode, Inc. \
-         SPDX-License-Identifier: Unicode-3.0\n\n\
+         `cldr-core`\n//! and the aliases of `cldr-bcp47`. Copyright © 2004-2026 Unicode, Inc. The licence \
+         is in\n//! `LICENSE-UNICODE` beside this file. SPDX-License-Identifier: Unicode-3.0\n\n\
          /// Windows name, territory (`001` is the world) and today's IANA name, in order.\n\
          pub(super) const FROM_WINDOWS: &[(&str, &str, &str)] = &[\n"
     );

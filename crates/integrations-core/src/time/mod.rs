@@ -18,6 +18,7 @@
 mod windows;
 
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
@@ -27,18 +28,46 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 
 /// The name of a time zone: as the provider wrote it, and as an IANA name where it has one.
+///
+/// Names are shared, because every occurrence of a series has them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "Names", into = "Names")]
 pub struct TzId {
     /// The IANA name, for example `Europe/Berlin`; `None` when the provider's name is not known.
-    pub iana: Option<String>,
+    pub iana: Option<Arc<str>>,
     /// The name as it came, for example `W. Europe Standard Time` or `Customized Time Zone`.
-    pub raw: String,
+    pub raw: Arc<str>,
+}
+
+/// A [`TzId`] as it is kept.
+#[derive(Serialize, Deserialize)]
+struct Names {
+    iana: Option<String>,
+    raw: String,
+}
+
+impl From<Names> for TzId {
+    fn from(Names { iana, raw }: Names) -> Self {
+        Self {
+            iana: iana.map(Arc::from),
+            raw: raw.into(),
+        }
+    }
+}
+
+impl From<TzId> for Names {
+    fn from(TzId { iana, raw }: TzId) -> Self {
+        Self {
+            iana: iana.map(|name| name.to_string()),
+            raw: raw.to_string(),
+        }
+    }
 }
 
 impl TzId {
     /// A zone by its IANA name.
     pub fn iana(name: impl Into<String>) -> Self {
-        let raw = name.into();
+        let raw: Arc<str> = name.into().into();
         Self {
             iana: Some(raw.clone()),
             raw,
@@ -49,7 +78,7 @@ impl TzId {
     pub fn unknown(raw: impl Into<String>) -> Self {
         Self {
             iana: None,
-            raw: raw.into(),
+            raw: raw.into().into(),
         }
     }
 

@@ -76,7 +76,7 @@ fn generate(numbers: &mut Numbers) -> Case {
         let recurrence = Recurrence::from(rule.clone());
         let series = Series::new(time(start), time(start), recurrence).unwrap();
         series
-            .from(Timestamp::MIN)
+            .upcoming(Timestamp::MIN)
             .map(|one| one.unwrap().start.wall())
     };
     // A start that the rule fits: another one is one of `COUNT` for us ("the DTSTART property value

@@ -1,5 +1,7 @@
 //! Series beside libraries that this project did not write.
 //!
+//! - `bounds`: rules that find little or nothing, and rules far from their start;
+//! - `series`: lengths, changes and spans, worked out by hand;
 //! - `published`: the examples of RFC 5545 and cases worked out by hand, which need no other program;
 //! - `rules`: `python-dateutil` with the zones of `zoneinfo`, on cases that are known to be hard and
 //!   on generated ones;
@@ -10,12 +12,14 @@
 //! `INTEGRATIONS_RECURRENCE_SEED` which. `cargo xtask test` installs the libraries.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)] // It is all tests.
 
+mod bounds;
 mod cases;
 mod changes;
 mod numbers;
 mod oracle;
 mod published;
 mod rules;
+mod series;
 mod windows;
 
 fn setting(name: &str, otherwise: u64) -> u64 {

@@ -17,7 +17,7 @@ fn in_zone(zone: &str, start: &str, lines: &[&str], most: usize) -> Vec<String> 
     };
     let recurrence = Recurrence::from_lines(lines.iter().copied()).unwrap();
     let series = Series::new(start.clone(), start, recurrence).unwrap();
-    let found = series.from(Timestamp::MIN).take(most);
+    let found = series.upcoming(Timestamp::MIN).take(most);
     found
         .map(|one| match one.unwrap().start {
             EventTime::Zoned { local, .. } => local.strftime("%Y-%m-%dT%H:%M").to_string(),

@@ -109,7 +109,7 @@ impl Series {
         if self.master.recurrence.is_none() {
             return Ok(None);
         }
-        for one in self.plan(zone)?.from(at) {
+        for one in self.plan(zone)?.upcoming(at) {
             let one = one?;
             if one.starts_at > at {
                 break;
@@ -232,7 +232,7 @@ impl Series {
             for rules in [&mut recurrence.rules, &mut recurrence.except_rules] {
                 let mut left = Vec::new();
                 for rule in rules.drain(..) {
-                    left.extend(self.from(rule, at, zone)?);
+                    left.extend(self.left_of(rule, at, zone)?);
                 }
                 *rules = left;
             }
@@ -290,7 +290,7 @@ impl Series {
 
     /// What is left of a rule when the series starts at an instant: `COUNT` counts those before it
     /// too, that were taken out included.
-    fn from(&self, mut rule: RRule, at: Timestamp, zone: &TimeZone) -> Result<Option<RRule>> {
+    fn left_of(&self, mut rule: RRule, at: Timestamp, zone: &TimeZone) -> Result<Option<RRule>> {
         let RuleEnd::Count(count) = rule.end else {
             return Ok(Some(rule));
         };
@@ -321,7 +321,7 @@ impl Series {
 /// Whether a rule has an occurrence at or after an instant.
 fn goes_on(start: &EventTime, rule: &RRule, zone: &TimeZone, at: Timestamp) -> Result<bool> {
     let plan = recurrence::Series::new(start.clone(), start.clone(), rule.clone().into())?;
-    let next = plan.read_in(zone.clone()).from(at).next().transpose()?;
+    let next = plan.read_in(zone.clone()).upcoming(at).next().transpose()?;
     Ok(next.is_some())
 }
 

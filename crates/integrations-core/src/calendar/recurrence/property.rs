@@ -476,7 +476,7 @@ mod tests {
             panic!("a time in a zone");
         };
         assert_eq!(tz.iana.as_deref(), Some("Europe/Berlin"));
-        assert_eq!(tz.raw, "W. Europe Standard Time");
+        assert_eq!(&*tz.raw, "W. Europe Standard Time");
         // Without VALUE=DATE, and with a zone that an instant does not have.
         let day = Property::Start(EventTime::Date(date(2026, 6, 1)));
         assert_eq!(read("DTSTART:20260601"), day);

@@ -28,7 +28,7 @@ impl TzId {
     /// let zone = |territory| TzId::from_windows("W. Europe Standard Time", territory);
     /// assert_eq!(zone(None)?.iana.as_deref(), Some("Europe/Berlin"));
     /// assert_eq!(zone(Some("CH"))?.iana.as_deref(), Some("Europe/Zurich"));
-    /// assert_eq!(zone(Some("CH"))?.raw, "W. Europe Standard Time");
+    /// assert_eq!(&*zone(Some("CH"))?.raw, "W. Europe Standard Time");
     ///
     /// // What is not known is an error, and never UTC.
     /// assert!(TzId::from_windows("Customized Time Zone", None).is_err());
@@ -51,8 +51,8 @@ impl TzId {
             Error::invalid_input(format!("Windows has no time zone of the name {name:?}"))
         })?;
         Ok(Self {
-            iana: Some(iana.to_owned()),
-            raw: name.to_owned(),
+            iana: Some(iana.into()),
+            raw: name.into(),
         })
     }
 
@@ -97,8 +97,8 @@ impl TzId {
     pub fn named(raw: &str) -> Self {
         let known = |name: &str| TimeZone::get(name).is_ok();
         let with = |iana: &str| Self {
-            iana: Some(iana.to_owned()),
-            raw: raw.to_owned(),
+            iana: Some(iana.into()),
+            raw: raw.into(),
         };
         if known(raw) {
             return with(raw);
@@ -155,7 +155,7 @@ mod tests {
         ] {
             assert!(TzId::from_windows(name, None).is_err(), "{name}");
             let zone = TzId::named(name);
-            assert_eq!((zone.iana.as_deref(), zone.raw.as_str()), (None, name));
+            assert_eq!((zone.iana.as_deref(), &*zone.raw), (None, name));
             assert!(zone.time_zone().is_err(), "{name}");
         }
         let error = TzId::iana("Antarctica/Troll").to_windows().unwrap_err();

@@ -51,7 +51,7 @@ fn zones<'a>(out: &mut String, events: impl Iterator<Item = &'a Event>) {
             if let EventTime::Zoned { tz, .. } = time
                 && let Ok(at) = time.to_timestamp(&TimeZone::UTC)
             {
-                let entry = zones.entry(tz.raw.clone()).or_insert((tz.clone(), at));
+                let entry = zones.entry(tz.raw.to_string()).or_insert((tz.clone(), at));
                 entry.1 = entry.1.min(at);
             }
         }

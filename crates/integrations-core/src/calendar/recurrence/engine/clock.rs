@@ -25,6 +25,8 @@ pub(in super::super) struct Clock {
     /// From which wall to which there is exactly one instant, with that offset.
     wall_from: i64,
     wall_to: i64,
+    /// The offset from `to` on.
+    next_offset: i64,
     /// The instant that was looked up last.
     last: i64,
 }
@@ -41,11 +43,14 @@ impl Clock {
             to: 0,
             wall_from: 0,
             wall_to: 0,
+            next_offset: 0,
             last: i64::MIN / 2,
         };
         if clock.zone == TimeZone::UTC {
-            (clock.from, clock.to) = (i64::MIN, i64::MAX);
-            (clock.wall_from, clock.wall_to) = (i64::MIN, i64::MAX);
+            // Where time ends, though.
+            let all = (Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
+            (clock.from, clock.to) = all;
+            (clock.wall_from, clock.wall_to) = all;
         }
         clock
     }
@@ -53,7 +58,10 @@ impl Clock {
     /// The instant of a wall. One that is skipped is read with the offset before the gap, and of
     /// two it is the first (RFC 5545, section 3.3.5). `None` outside of the range of time.
     pub(in super::super) fn instant(&mut self, wall: i64) -> Option<Read> {
-        if self.wall_from <= wall && wall < self.wall_to {
+        if !self.knows(wall) && self.is_soon(wall - self.next_offset) {
+            self.go_on();
+        }
+        if self.knows(wall) {
             return Some(Read {
                 instant: wall - self.offset,
                 skipped: false,
@@ -73,8 +81,15 @@ impl Clock {
         Some(Read { instant, skipped })
     }
 
+    fn knows(&self, wall: i64) -> bool {
+        self.wall_from <= wall && wall < self.wall_to
+    }
+
     /// What the wall shows at an instant.
     pub(in super::super) fn wall(&mut self, instant: i64) -> Option<i64> {
+        if !(self.from <= instant && instant < self.to) && self.is_soon(instant) {
+            self.go_on();
+        }
         if self.from <= instant && instant < self.to {
             return Some(instant + self.offset);
         }
@@ -94,7 +109,6 @@ impl Clock {
         let Ok(at) = Timestamp::from_second(instant) else {
             return;
         };
-        let seconds = |offset: Offset| i64::from(offset.seconds());
         self.offset = seconds(self.zone.to_offset(at));
         // `preceding` gives changes before an instant, and one at it is in force.
         let next_second = at.checked_add(jiff::SignedDuration::from_secs(1));
@@ -102,7 +116,10 @@ impl Clock {
             .ok()
             .and_then(|at| self.zone.preceding(at).next());
         match before {
-            None => (self.from, self.wall_from) = (i64::MIN, i64::MIN),
+            None => {
+                let first = Timestamp::MIN.as_second();
+                (self.from, self.wall_from) = (first, first + self.offset);
+            }
             Some(change) => {
                 let from = change.timestamp().as_second();
                 let older = Timestamp::from_second(from - 1);
@@ -111,15 +128,47 @@ impl Clock {
                 self.wall_from = from + older.max(self.offset);
             }
         }
-        match self.zone.following(at).next() {
-            None => (self.to, self.wall_to) = (i64::MAX, i64::MAX),
-            Some(change) => {
-                let to = change.timestamp().as_second();
+        self.end_after(at);
+    }
+
+    /// Whether an instant follows what is known, and not from afar.
+    fn is_soon(&self, instant: i64) -> bool {
+        self.from < self.to && self.to <= instant && instant - self.to < NEAR
+    }
+
+    /// Goes on with the time after the one that is known: half of it is known.
+    fn go_on(&mut self) {
+        let Ok(from) = Timestamp::from_second(self.to) else {
+            return;
+        };
+        self.last = self.to;
+        self.from = self.to;
+        self.wall_from = self.to + self.offset.max(self.next_offset);
+        self.offset = self.next_offset;
+        self.end_after(from);
+    }
+
+    /// Finds out how long the offset holds that is in force at an instant.
+    fn end_after(&mut self, at: Timestamp) {
+        let next = self.zone.following(at).next();
+        let next = next.map(|change| (change.timestamp().as_second(), seconds(change.offset())));
+        match next {
+            None => {
+                let last = Timestamp::MAX.as_second();
+                (self.to, self.wall_to) = (last, last + self.offset);
+                self.next_offset = self.offset;
+            }
+            Some((to, offset)) => {
                 self.to = to;
-                self.wall_to = to + self.offset.min(seconds(change.offset()));
+                self.wall_to = to + self.offset.min(offset);
+                self.next_offset = offset;
             }
         }
     }
+}
+
+fn seconds(offset: Offset) -> i64 {
+    offset.seconds().into()
 }
 
 /// Seconds of Unix time, rounded down, and the rest in nanoseconds.

@@ -144,12 +144,16 @@ impl Days {
                 }
             }
             Frequency::Weekly => {
-                let monday = self.week_of(first) + units * 7;
-                if day::civil(monday).0 > LAST_YEAR || self.is_over(monday) {
+                let begin = self.week_of(first) + units * 7;
+                if day::civil(begin).0 > LAST_YEAR || self.is_over(begin) {
                     return Ok(false);
                 }
-                for number in monday..monday + 7 {
-                    self.day(number);
+                for place in 0..7 {
+                    // A week has every day of the week once: most are out by that alone.
+                    let weekday = (self.plan.week_start + place) % 7;
+                    if self.plan.weekdays & (1 << weekday) != 0 {
+                        self.day(begin + place);
+                    }
                 }
             }
             _ => {

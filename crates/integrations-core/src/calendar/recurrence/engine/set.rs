@@ -22,33 +22,42 @@ pub(in super::super) struct Set {
     last: Option<i64>,
 }
 
+/// A rule and its next key, which is looked for when it is asked for: the one after a key may be far
+/// away, or an error.
 #[derive(Debug, Clone)]
 struct Peeked {
     rule: Rule,
-    next: Option<i64>,
-    begun: bool,
+    next: Next,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Next {
+    Unknown,
+    Is(Option<i64>),
 }
 
 impl Peeked {
     fn new(rule: Rule) -> Self {
         Self {
             rule,
-            next: None,
-            begun: false,
+            next: Next::Unknown,
         }
     }
 
     fn peek(&mut self, budget: &mut Budget) -> Result<Option<i64>> {
-        if !self.begun {
-            self.begun = true;
-            self.next = self.rule.next(budget)?;
+        if let Next::Is(next) = self.next {
+            return Ok(next);
         }
-        Ok(self.next)
+        let next = self.rule.next(budget)?;
+        self.next = Next::Is(next);
+        Ok(next)
     }
 
-    fn advance(&mut self, budget: &mut Budget) -> Result<()> {
-        self.next = self.rule.next(budget)?;
-        Ok(())
+    /// Takes a key, where it is the next.
+    fn take(&mut self, key: i64) {
+        if self.next == Next::Is(Some(key)) {
+            self.next = Next::Unknown;
+        }
     }
 }
 
@@ -113,9 +122,7 @@ impl Set {
                 self.given += 1;
             }
             for rule in &mut self.rules {
-                if rule.next == Some(key) {
-                    rule.advance(budget)?;
-                }
+                rule.take(key);
             }
             let is_new = self.last.replace(key) != Some(key);
             if is_new && !self.except.contains(&key) && !self.is_excluded(key, budget)? {
@@ -126,11 +133,11 @@ impl Set {
 
     fn is_excluded(&mut self, key: i64, budget: &mut Budget) -> Result<bool> {
         for rule in &mut self.except_rules {
-            while rule.peek(budget)?.is_some_and(|next| next < key) {
-                rule.advance(budget)?;
-            }
-            if rule.next == Some(key) {
-                return Ok(true);
+            while let Some(next) = rule.peek(budget)?.filter(|next| *next <= key) {
+                if next == key {
+                    return Ok(true);
+                }
+                rule.take(next);
             }
         }
         Ok(false)

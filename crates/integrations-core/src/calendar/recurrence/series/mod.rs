@@ -18,7 +18,7 @@
 //!     .with_override(Override::new(at(8, 9), at(8, 9), at(8, 10)).cancelled())?;
 //!
 //! // It has no end, and is asked for what follows an instant.
-//! let mut next = series.from("2026-06-02T00:00:00Z".parse().unwrap());
+//! let mut next = series.upcoming("2026-06-02T00:00:00Z".parse().unwrap());
 //! let second = next.next().unwrap()?;
 //! assert!(second.cancelled);
 //! let third = next.next().unwrap()?;
@@ -223,7 +223,7 @@ impl Series {
     /// Every occurrence that is not over at an instant, in order of their starts: the next is the
     /// first. A series without an end gives them for ever.
     #[must_use]
-    pub fn from(&self, instant: Timestamp) -> Occurrences {
+    pub fn upcoming(&self, instant: Timestamp) -> Occurrences {
         Occurrences::new(self, instant, None)
     }
 }

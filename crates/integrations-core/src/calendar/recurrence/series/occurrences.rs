@@ -133,10 +133,10 @@ impl Merge {
         let mut budget = Budget::new();
         let mut least: Option<(Timestamp, usize)> = None;
         for (index, segment) in self.segments.iter_mut().enumerate() {
-            if let Some(at) = segment.peek(&mut budget)? {
-                if least.is_none_or(|(least, _)| at < least) {
-                    least = Some((at, index));
-                }
+            if let Some(at) = segment.peek(&mut budget)?
+                && least.is_none_or(|(least, _)| at < least)
+            {
+                least = Some((at, index));
             }
         }
         if let Some(changed) = self.changed.front()
@@ -296,30 +296,17 @@ impl Segment {
         if original <= self.first || self.taken.contains(&original) {
             return Ok(());
         }
-        let key = match self.moved {
-            None => Read {
-                instant: original,
-                skipped: false,
-            },
-            Some(moved) => self.to.read_wall(self.of.wall(original)? + moved)?,
+        // Where time ends, the series does.
+        let Ok((item, skipped)) = self.item(original) else {
+            self.ended = true;
+            return Ok(());
         };
-        let start = self.to.instant(key.instant)?;
-        let skipped = key.skipped || start.skipped;
-        let begins_at = self.to.timestamp(start.instant)?;
-        let (end, ends_at) = match self.periods.get(&original) {
-            Some(own) => (Finish::Own(own.clone()), own.to_timestamp(&self.local)?),
-            None => {
-                let end = self.measure.end(&mut self.to, key.instant, start.instant)?;
-                (Finish::Measured(end), self.to.timestamp(end.instant)?)
-            }
+        let begins_at = self.to.timestamp(item.start)?;
+        let ends_at = match &item.end {
+            Finish::Measured(end) => self.to.timestamp(end.instant)?,
+            Finish::Own(end) => end.to_timestamp(&self.local)?,
         };
         if self.window.overlaps(begins_at, ends_at) {
-            let item = Item {
-                original,
-                key: key.instant,
-                start: start.instant,
-                end,
-            };
             match skipped {
                 true => self.held.push_back(item),
                 false => self.next = Some(item),
@@ -329,6 +316,34 @@ impl Segment {
             self.ended = true;
         }
         Ok(())
+    }
+
+    /// What becomes of an occurrence, and whether a wall of it is skipped.
+    fn item(&mut self, original: i64) -> Result<(Item, bool)> {
+        let key = match self.moved {
+            None => Read {
+                instant: original,
+                skipped: false,
+            },
+            Some(moved) => self.to.read_wall(self.of.wall(original)? + moved)?,
+        };
+        let start = self.to.instant(key.instant)?;
+        let end = match self.periods.get(&original) {
+            Some(own) => Finish::Own(own.clone()),
+            None => {
+                let measure = &mut self.measure;
+                let end = measure.end(&mut self.to, key.instant, start.instant)?;
+                self.to.timestamp(end.instant)?;
+                Finish::Measured(end)
+            }
+        };
+        let item = Item {
+            original,
+            key: key.instant,
+            start: start.instant,
+            end,
+        };
+        Ok((item, key.skipped || start.skipped))
     }
 
     /// Gives what `peek` told of.
