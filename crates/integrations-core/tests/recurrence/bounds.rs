@@ -1,10 +1,11 @@
 //! Rules that find little or nothing, and rules far from their start.
 
-use integrations_core::calendar::recurrence::{RRule, Recurrence, Series, expand};
+use integrations_core::calendar::recurrence::{Property, RRule, Recurrence, Series, expand};
 use integrations_core::time::{EventTime, TimeRange};
 use integrations_core::{Error, ErrorKind};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use proptest::prelude::*;
 
 fn series(start: &str, rule: &str) -> Series {
     let start = EventTime::Utc(start.parse().unwrap());
@@ -211,4 +212,78 @@ fn a_window_with_too_many_is_refused() {
     // 100,000 seconds, and one more.
     assert_eq!(found("2026-01-02T03:46:40Z").unwrap().len(), 100_000);
     assert!(found("2026-01-02T03:46:41Z").is_err());
+}
+
+/// Parts with the least and the most that they may have.
+const PARTS: [&str; 24] = [
+    "INTERVAL=4294967295",
+    "INTERVAL=2",
+    "COUNT=4294967295",
+    "COUNT=1",
+    "UNTIL=99991231",
+    "UNTIL=00010101T000000Z",
+    "BYSECOND=60",
+    "BYSECOND=0,59",
+    "BYMINUTE=59",
+    "BYHOUR=0,23",
+    "BYDAY=MO,-53SU",
+    "BYDAY=53MO",
+    "BYDAY=SU",
+    "BYMONTHDAY=-31",
+    "BYMONTHDAY=31,-1",
+    "BYYEARDAY=-366",
+    "BYYEARDAY=366,1",
+    "BYWEEKNO=-53",
+    "BYWEEKNO=53",
+    "BYMONTH=2",
+    "BYMONTH=1,12",
+    "BYSETPOS=366",
+    "BYSETPOS=-1",
+    "WKST=SU",
+];
+
+/// Starts at the ends of time and where zones change.
+const STARTS: [&str; 8] = [
+    "DTSTART:-99990102T030405Z",
+    "DTSTART:99991230T210000Z",
+    "DTSTART:99991231T235959",
+    "DTSTART;VALUE=DATE:99991231",
+    "DTSTART;TZID=America/New_York:99991230T023000",
+    "DTSTART;TZID=Pacific/Apia:20111230T000000",
+    "DTSTART;TZID=Australia/Lord_Howe:20261004T021500",
+    "DTSTART;TZID=Africa/Monrovia:19720107T004500",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn no_rule_makes_it_panic_or_go_on_for_ever(
+        frequency in 0..7_usize,
+        parts in proptest::collection::btree_set(0..PARTS.len(), 0..4),
+        start in 0..STARTS.len(),
+        from in prop_oneof![Just(Timestamp::MIN), Just(Timestamp::MAX), Just(Timestamp::UNIX_EPOCH)],
+    ) {
+        let names = ["SECONDLY", "MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"];
+        let parts: Vec<&str> = parts.into_iter().map(|part| PARTS[part]).collect();
+        let rule = format!("FREQ={};{}", names[frequency], parts.join(";"));
+        let start = match STARTS[start].parse() {
+            Ok(Property::Start(start)) => start,
+            // iCalendar has no years before 0.
+            _ => EventTime::Utc(Timestamp::MIN),
+        };
+        let Ok(rule) = rule.parse::<RRule>() else { return Ok(()) };
+        let Ok(series) = Series::new(start.clone(), start, rule.into()) else { return Ok(()) };
+        let found: Vec<_> = series.upcoming(from).take(5).collect();
+        let starts: Vec<_> = found.iter().flatten().map(|one| one.starts_at).collect();
+        prop_assert!(starts.is_sorted(), "{starts:?}");
+        prop_assert!(starts.iter().all(|at| *at >= from), "{starts:?}");
+    }
+
+    #[test]
+    fn no_line_makes_it_panic(
+        text in "(DTSTART|EXDATE|RDATE|RRULE|;TZID=|;VALUE=PERIOD|:|;|=|\"|,|/|P1D|[0-9TZ]{1,9}|\\PC){0,12}",
+    ) {
+        let _ = text.parse::<Property>();
+    }
 }

@@ -121,7 +121,11 @@ impl Hours {
         self.ready.clear();
         self.taken = 0;
         let length = self.unit * self.plan.interval;
-        let Some(begin) = self.step.checked_mul(length).map(|s| s + self.base) else {
+        let Some(begin) = self
+            .step
+            .checked_mul(length)
+            .and_then(|s| s.checked_add(self.base))
+        else {
             return false;
         };
         if begin > self.limit {
