@@ -9,8 +9,10 @@
 //! - `cargo xtask cost`: crates and compile time of each provider, beside its SDK.
 //! - `cargo xtask bench storage`: object storage beside its peers, in one run.
 //! - `cargo xtask bench guard`: the guard beside its peers, under load, outages and lost answers.
+//! - `cargo xtask bench recurrence`: series beside the crate `rrule`.
 //! - `cargo xtask bench stream`, `bench tree`: a long stream and a real tree of files through the
 //!   command line to an S3 server and back, with the peak of its memory.
+//! - `cargo xtask windows-zones`: the table of Windows' names for time zones.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // It is a command line.
 
 mod alone;
@@ -20,6 +22,7 @@ mod counterparts;
 mod evidence;
 mod memory;
 mod test;
+mod windows_zones;
 
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
@@ -54,6 +57,8 @@ enum Task {
     /// Measure speed, beside the peers.
     #[command(subcommand)]
     Bench(bench::Command),
+    /// Make the table of the names that Windows has for time zones.
+    WindowsZones(windows_zones::Args),
 }
 
 fn main() -> ExitCode {
@@ -68,6 +73,7 @@ fn main() -> ExitCode {
         Task::Effects => effects(),
         Task::Cost(args) => cost::run(&args),
         Task::Bench(command) => bench::run(&command),
+        Task::WindowsZones(args) => windows_zones::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

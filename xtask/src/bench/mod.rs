@@ -25,6 +25,8 @@ pub(crate) enum Command {
         #[arg(last = true)]
         rest: Vec<String>,
     },
+    /// Series beside the crate `rrule`, and rules read beside `calcard`.
+    Recurrence,
     /// A long stream through the command line to an S3 server and back: every byte is compared,
     /// and the peak of the program's memory must stay under 64 MiB.
     Stream {
@@ -48,6 +50,7 @@ pub(crate) fn run(command: &Command) -> Outcome {
     match command {
         Command::Storage { rest } => workspace("storage", rest),
         Command::Guard { rest } => workspace("guard", rest),
+        Command::Recurrence => workspace("recurrence", &[]),
         Command::Stream { gib } => stream::run(*gib),
         Command::Tree { folder, parallel } => tree::run(folder.as_deref(), *parallel),
     }

@@ -5,6 +5,7 @@
 mod browser;
 mod node;
 mod process;
+mod python;
 mod s3;
 mod sign_in;
 
@@ -78,12 +79,26 @@ impl Counterparts {
                 self.env.extend(env);
                 Ok(())
             }
-            Err(why) if require => {
-                let name = server.name();
-                Err(format!("the counterpart {name} is required: {why}"))
+            Err(why) => self.miss(server.name(), why, require),
+        }
+    }
+
+    /// Adds the interpreter that expands series. It serves nothing: the tests start it themselves.
+    fn add_recurrence(&mut self, python: Result<PathBuf, String>, require: bool) -> Outcome {
+        match python {
+            Ok(python) => {
+                let python = python.to_string_lossy().into_owned();
+                self.env.push(("INTEGRATIONS_RECURRENCE_PYTHON", python));
+                Ok(())
             }
-            Err(why) => {
-                let name = server.name();
+            Err(why) => self.miss("recurrence", why, require),
+        }
+    }
+
+    fn miss(&mut self, name: &'static str, why: String, require: bool) -> Outcome {
+        match require {
+            true => Err(format!("the counterpart {name} is required: {why}")),
+            false => {
                 eprintln!("skipping the counterpart {name}: {why}");
                 self.skipped.push((name, why));
                 Ok(())
@@ -155,6 +170,7 @@ pub(crate) fn start(require: bool) -> Result<Counterparts, String> {
     for server in Server::ALL {
         counterparts.add(server, server.start(&home), require)?;
     }
+    counterparts.add_recurrence(python::recurrence(&home), require)?;
     Ok(counterparts)
 }
 

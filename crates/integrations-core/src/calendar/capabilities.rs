@@ -37,7 +37,7 @@ pub struct CalendarCapabilities {
     pub floating_times: bool,
     /// Series.
     pub recurrence: bool,
-    /// Series with more than one rule, or with single dates added.
+    /// Series with more than one rule, with single dates added, or with rules that take out.
     pub recurrence_dates: bool,
     /// Series by hours or shorter.
     pub recurrence_sub_daily: bool,
@@ -313,12 +313,12 @@ impl CalendarCapabilities {
 
     fn recurrence(&self, recurrence: &Recurrence) -> Result<()> {
         need(self.recurrence, "recurrence")?;
-        let plain = recurrence.rules.len() == 1 && recurrence.dates.is_empty();
+        let plain = recurrence.rules.len() == 1
+            && recurrence.dates.is_empty()
+            && recurrence.except_rules.is_empty();
         need(plain || self.recurrence_dates, "recurrence_dates")?;
-        let short = recurrence
-            .rules
-            .iter()
-            .any(|rule| rule.frequency.is_sub_daily());
+        let mut rules = recurrence.rules.iter().chain(&recurrence.except_rules);
+        let short = rules.any(|rule| rule.frequency.is_sub_daily());
         need(!short || self.recurrence_sub_daily, "recurrence_sub_daily")
     }
 

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use bytes::Bytes;
-use integrations_core::calendar::recurrence::{RRule, Recurrence, RuleEnd, Until, expand};
+use integrations_core::calendar::recurrence::{
+    self, Definition, Override, RRule, Recurrence, RuleEnd, Until, expand,
+};
 use integrations_core::calendar::{
     Attachment, AttachmentId, Conference, ConferenceRequest, ETag, Event, EventId, EventKind,
     EventPatch, EventStatus, Patch,
@@ -52,9 +54,18 @@ impl Series {
         self.master.id.as_str()
     }
 
-    fn duration(&self, zone: &TimeZone) -> Result<SignedDuration> {
-        let start = self.master.start.to_timestamp(zone)?;
-        Ok(self.master.end.to_timestamp(zone)?.duration_since(start))
+    /// The series with its changed occurrences, in the order in which they are kept.
+    pub(super) fn plan(&self, zone: &TimeZone) -> Result<recurrence::Series> {
+        let Event { start, end, .. } = &self.master;
+        let recurrence = self.master.recurrence.clone().unwrap_or_default();
+        let mut plan = recurrence::Series::new(start.clone(), end.clone(), recurrence)?;
+        for event in self.changed.values() {
+            if let EventKind::Occurrence { original_start, .. } = &event.kind {
+                let (start, end) = (event.start.clone(), event.end.clone());
+                plan = plan.with_override(Override::new(original_start.clone(), start, end))?;
+            }
+        }
+        Ok(plan.read_in(zone.clone()))
     }
 
     /// When the series has occurrences that start in a span, whether they were changed or not.
@@ -95,12 +106,24 @@ impl Series {
         if let Some(changed) = self.changed.get(&at) {
             return Ok(Some(changed.clone()));
         }
-        let start = self.start_at(at, zone)?;
-        start.map(|start| self.generate(start, zone)).transpose()
+        if self.master.recurrence.is_none() {
+            return Ok(None);
+        }
+        for one in self.plan(zone)?.upcoming(at) {
+            let one = one?;
+            if one.starts_at > at {
+                break;
+            }
+            if one.starts_at == at && one.definition == Definition::Series {
+                return Ok(Some(self.generate(one, zone)));
+            }
+        }
+        Ok(None)
     }
 
     /// An occurrence as the series has it.
-    fn generate(&self, start: EventTime, zone: &TimeZone) -> Result<Event> {
+    fn generate(&self, one: recurrence::Occurrence, zone: &TimeZone) -> Event {
+        let start = one.start;
         let mut event = self.master.clone();
         event.id = occurrence::id(&self.master.id, &start, zone);
         event.kind = EventKind::Occurrence {
@@ -109,9 +132,9 @@ impl Series {
             changed: false,
         };
         event.recurrence = None;
-        event.end = shift_end(&self.master, &start, zone)?;
+        event.end = one.end;
         event.start = start;
-        Ok(event)
+        event
     }
 
     /// Every occurrence that shares an instant with a span, or the event itself, in no order.
@@ -120,23 +143,14 @@ impl Series {
             let hit = overlaps(&self.master, range, zone)?;
             return Ok(hit.then(|| self.master.clone()).into_iter().collect());
         }
-        let before = self.duration(zone)?.max(SignedDuration::ZERO) + SignedDuration::from_hours(2);
-        let window = TimeRange {
-            start: range.start.checked_sub(before).unwrap_or(Timestamp::MIN),
-            end: range.end,
-        };
         let mut found = Vec::new();
-        for (at, start) in self.starts(window, zone)? {
-            if !self.changed.contains_key(&at) {
-                let event = self.generate(start, zone)?;
-                if overlaps(&event, range, zone)? {
-                    found.push(event);
+        for one in self.plan(zone)?.within(range) {
+            let one = one?;
+            match one.definition {
+                Definition::Series => found.push(self.generate(one, zone)),
+                Definition::Override(place) => {
+                    found.extend(self.changed.values().nth(place).cloned())
                 }
-            }
-        }
-        for event in self.changed.values() {
-            if overlaps(event, range, zone)? {
-                found.push(event.clone());
             }
         }
         Ok(found)
@@ -206,11 +220,6 @@ impl Series {
         id: EventId,
         zone: &TimeZone,
     ) -> Result<Self> {
-        let first = self.master.start.to_timestamp(zone)?;
-        let before = match TimeRange::new(first, at) {
-            Ok(range) => self.count_of_rule(range, zone)?,
-            Err(_) => 0,
-        };
         let mut tail = self.clone();
         tail.master.id = id.clone();
         tail.master.ical_uid = Some(id.into_string());
@@ -220,13 +229,18 @@ impl Series {
         tail.master.sequence = Some(0);
         tail.changed = self.changed.split_off(&at);
         if let Some(recurrence) = &mut tail.master.recurrence {
-            for rule in &mut recurrence.rules {
-                if let RuleEnd::Count(count) = rule.end {
-                    let left = count.get().saturating_sub(before);
-                    rule.end = RuleEnd::Count(NonZeroU32::new(left).unwrap_or(NonZeroU32::MIN));
+            for rules in [&mut recurrence.rules, &mut recurrence.except_rules] {
+                let mut left = Vec::new();
+                for rule in rules.drain(..) {
+                    left.extend(self.left_of(rule, at, zone)?);
                 }
+                *rules = left;
             }
             keep_dates(recurrence, zone, |date| date >= at)?;
+            if recurrence.rules.is_empty() && recurrence.dates.is_empty() {
+                tail.master.recurrence = None;
+                tail.master.kind = EventKind::Single;
+            }
         }
         self.end_before(at, zone)?;
         // Ids of occurrences name their series.
@@ -258,8 +272,15 @@ impl Series {
             _ => Until::Utc(last),
         };
         if let Some(recurrence) = &mut self.master.recurrence {
-            for rule in &mut recurrence.rules {
-                rule.end = RuleEnd::Until(until);
+            for rule in recurrence
+                .rules
+                .iter_mut()
+                .chain(&mut recurrence.except_rules)
+            {
+                // One that has ended by then stays as it is.
+                if goes_on(&self.master.start, rule, zone, at)? {
+                    rule.end = RuleEnd::Until(until);
+                }
             }
             keep_dates(recurrence, zone, |date| date < at)?;
         }
@@ -267,23 +288,41 @@ impl Series {
         Ok(())
     }
 
-    /// How many occurrences the rules make in a span, those that were taken out included: that is
-    /// what `COUNT` counts.
-    fn count_of_rule(&self, range: TimeRange, zone: &TimeZone) -> Result<u32> {
-        let rules: Vec<RRule> = self
-            .master
-            .recurrence
-            .iter()
-            .flat_map(|r| r.rules.clone())
-            .collect();
-        let mut bare = Recurrence::default();
-        bare.rules = rules;
-        if bare.rules.is_empty() {
-            return Ok(0);
-        }
-        let count = expand(&self.master.start, &bare, range, zone)?.len();
-        Ok(u32::try_from(count).unwrap_or(u32::MAX))
+    /// What is left of a rule when the series starts at an instant: `COUNT` counts those before it
+    /// too, that were taken out included.
+    fn left_of(&self, mut rule: RRule, at: Timestamp, zone: &TimeZone) -> Result<Option<RRule>> {
+        let RuleEnd::Count(count) = rule.end else {
+            return Ok(Some(rule));
+        };
+        let starts = |from, to| match TimeRange::new(from, to) {
+            Ok(range) => expand(
+                &self.master.start,
+                &Recurrence::from(rule.clone()),
+                range,
+                zone,
+            ),
+            Err(_) => Ok(Vec::new()),
+        };
+        let before = starts(self.master.start.to_timestamp(zone)?, at)?.len();
+        let left = count
+            .get()
+            .saturating_sub(u32::try_from(before).unwrap_or(u32::MAX));
+        // The new start counts for every rule, whether it is of that rule or of another.
+        let next = at.checked_add(SignedDuration::from_secs(1)).unwrap_or(at);
+        let of_another = starts(at, next)?.is_empty();
+        let left = left.saturating_add(u32::from(of_another && left > 0));
+        Ok(NonZeroU32::new(left).map(|left| {
+            rule.end = RuleEnd::Count(left);
+            rule
+        }))
     }
+}
+
+/// Whether a rule has an occurrence at or after an instant.
+fn goes_on(start: &EventTime, rule: &RRule, zone: &TimeZone, at: Timestamp) -> Result<bool> {
+    let plan = recurrence::Series::new(start.clone(), start.clone(), rule.clone().into())?;
+    let next = plan.read_in(zone.clone()).upcoming(at).next().transpose()?;
+    Ok(next.is_some())
 }
 
 fn keep_dates(
@@ -291,15 +330,20 @@ fn keep_dates(
     zone: &TimeZone,
     keep: impl Fn(Timestamp) -> bool,
 ) -> Result<()> {
-    for dates in [&mut recurrence.dates, &mut recurrence.except] {
-        let mut kept = Vec::new();
-        for date in dates.drain(..) {
-            if keep(date.to_timestamp(zone)?) {
-                kept.push(date);
-            }
+    let mut dates = Vec::new();
+    for date in recurrence.dates.drain(..) {
+        if keep(date.start.to_timestamp(zone)?) {
+            dates.push(date);
         }
-        *dates = kept;
     }
+    recurrence.dates = dates;
+    let mut except = Vec::new();
+    for date in recurrence.except.drain(..) {
+        if keep(date.to_timestamp(zone)?) {
+            except.push(date);
+        }
+    }
+    recurrence.except = except;
     Ok(())
 }
 

@@ -17,29 +17,69 @@
 
 mod check;
 #[cfg(feature = "recurrence")]
+mod engine;
+#[cfg(feature = "recurrence")]
 mod expand;
+mod normal;
+mod property;
 mod rule;
+#[cfg(feature = "recurrence")]
+mod series;
 mod text;
 
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "recurrence")]
 pub use expand::expand;
+pub use property::Property;
 pub use rule::{ByDay, Frequency, RRule, RuleEnd, Until, Weekday};
+#[cfg(feature = "recurrence")]
+pub use series::{Definition, Occurrence, Occurrences, Override, Reach, Series};
 
 use crate::error::{Error, Result};
 use crate::time::EventTime;
 
-/// When a series takes place.
+/// When a series takes place (RFC 5545, section 3.8.5).
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Recurrence {
-    /// The rules; the occurrences of all of them together.
+    /// The rules (`RRULE`); the occurrences of all of them together.
     pub rules: Vec<RRule>,
-    /// Further occurrences.
-    pub dates: Vec<EventTime>,
-    /// Occurrences that do not take place.
+    /// Further occurrences (`RDATE`).
+    pub dates: Vec<RDate>,
+    /// Occurrences that do not take place (`EXDATE`).
     pub except: Vec<EventTime>,
+    /// Rules whose occurrences do not take place (`EXRULE`). RFC 5545 has them no more, RFC 2445
+    /// had, and calendars still have some.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub except_rules: Vec<RRule>,
+}
+
+/// A further occurrence of a series (`RDATE`).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct RDate {
+    /// When it starts.
+    pub start: EventTime,
+    /// When it ends, where it is a `PERIOD`; otherwise it is as long as the series' others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<EventTime>,
+}
+
+impl RDate {
+    /// An occurrence with an end of its own.
+    #[must_use]
+    pub fn period(start: EventTime, end: EventTime) -> Self {
+        Self {
+            start,
+            end: Some(end),
+        }
+    }
+}
+
+impl From<EventTime> for RDate {
+    fn from(start: EventTime) -> Self {
+        Self { start, end: None }
+    }
 }
 
 impl Recurrence {
@@ -50,33 +90,59 @@ impl Recurrence {
         self
     }
 
+    /// Takes the occurrences of a rule out.
+    #[must_use]
+    pub fn with_except_rule(mut self, rule: RRule) -> Self {
+        self.except_rules.push(rule);
+        self
+    }
+
     /// Adds an occurrence.
     #[must_use]
-    pub fn with_date(mut self, start: EventTime) -> Self {
-        self.dates.push(start);
+    pub fn with_date(mut self, date: impl Into<RDate>) -> Self {
+        self.dates.push(date.into());
         self
+    }
+
+    /// Every time that it names: dates, their ends, and exceptions.
+    pub fn times(&self) -> impl Iterator<Item = &EventTime> {
+        let dates = self.dates.iter();
+        let dates = dates.flat_map(|date| std::iter::once(&date.start).chain(&date.end));
+        dates.chain(&self.except)
     }
 
     /// Checks it against the start of the series.
     ///
     /// # Errors
-    /// `InvalidInput` when there is neither rule nor date, a rule is not one of RFC 5545, or the
-    /// forms of time do not go together.
+    /// `InvalidInput` when there is neither rule nor date, a rule is not one of RFC 5545, the forms
+    /// of time do not go together, or a period has whole days (RFC 5545, section 3.3.9).
     pub fn check(&self, start: &EventTime) -> Result<()> {
         if self.rules.is_empty() && self.dates.is_empty() {
             return Err(Error::invalid_input(
                 "a recurrence needs a rule or a date; clear it to stop repeating",
             ));
         }
-        for rule in &self.rules {
+        for rule in self.rules.iter().chain(&self.except_rules) {
             rule.check()?;
             rule.check_start(start)?;
         }
-        for other in self.dates.iter().chain(&self.except) {
+        let starts = self.dates.iter().map(|date| &date.start);
+        for other in starts.chain(&self.except) {
             if other.is_date() != start.is_date() {
                 return Err(Error::invalid_input(
                     "the dates of a recurrence are whole days when the event is, and times \
                      otherwise",
+                ));
+            }
+        }
+        for date in &self.dates {
+            if date
+                .end
+                .as_ref()
+                .is_some_and(|end| end.is_date() || date.start.is_date())
+            {
+                return Err(Error::invalid_input(
+                    "a period of a recurrence is from a time to a time, and not of whole days",
                 ));
             }
         }

@@ -4,10 +4,9 @@ use std::fmt;
 use std::num::NonZeroU32;
 use std::str::FromStr;
 
-use jiff::Timestamp;
-use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
+use super::property::{read_date, read_datetime};
 use super::rule::{ByDay, Frequency, RRule, RuleEnd, Until, Weekday};
 use crate::error::{Error, Result};
 
@@ -29,6 +28,24 @@ const DAYS: [(&str, Weekday); 7] = [
     ("FR", Weekday::Friday),
     ("SA", Weekday::Saturday),
     ("SU", Weekday::Sunday),
+];
+
+/// The parts of a rule.
+const PARTS: [&str; 14] = [
+    "FREQ",
+    "UNTIL",
+    "COUNT",
+    "INTERVAL",
+    "BYDAY",
+    "BYMONTH",
+    "BYMONTHDAY",
+    "BYSETPOS",
+    "BYHOUR",
+    "BYMINUTE",
+    "BYSECOND",
+    "BYYEARDAY",
+    "BYWEEKNO",
+    "WKST",
 ];
 
 fn name<T: PartialEq>(table: &[(&'static str, T)], value: &T) -> &'static str {
@@ -102,20 +119,16 @@ impl FromStr for Until {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let wrong = |_| Error::invalid_input(format!("UNTIL={text} is not a date or time"));
-        match text.len() {
-            8 => Date::strptime("%Y%m%d", text)
-                .map(Self::Date)
-                .map_err(wrong),
-            15 => DateTime::strptime("%Y%m%dT%H%M%S", text)
-                .map(Self::Local)
-                .map_err(wrong),
-            _ => {
-                let utc = DateTime::strptime("%Y%m%dT%H%M%SZ", text).map_err(wrong)?;
-                let instant: Result<Timestamp, _> = TimeZone::UTC.to_timestamp(utc);
-                instant.map(Self::Utc).map_err(wrong)
-            }
+        let wrong = || Error::invalid_input(format!("UNTIL={text} is not a date or time"));
+        if let Some(date) = read_date(text) {
+            return Ok(Self::Date(date));
         }
+        if let Some(utc) = text.strip_suffix(['Z', 'z']) {
+            let at = read_datetime(utc).ok_or_else(wrong)?;
+            let at = TimeZone::UTC.to_timestamp(at).map_err(|_| wrong())?;
+            return Ok(Self::Utc(at));
+        }
+        read_datetime(text).map(Self::Local).ok_or_else(wrong)
     }
 }
 
@@ -163,49 +176,51 @@ impl FromStr for RRule {
         };
         let mut frequency = None;
         let mut rule = Self::new(Frequency::Daily);
-        let mut seen: Vec<String> = Vec::new();
+        let mut seen = 0_u16;
         for part in value.split(';').filter(|part| !part.is_empty()) {
             let Some((name, value)) = part.split_once('=') else {
                 return Err(wrong(format!("{part} is not NAME=VALUE")));
             };
-            let name = name.to_ascii_uppercase();
-            if seen.contains(&name) {
+            let known = PARTS
+                .iter()
+                .position(|known| name.eq_ignore_ascii_case(known));
+            let Some(place) = known else {
+                return Err(wrong(format!("{name} is not a part of RFC 5545")));
+            };
+            let name = PARTS[place];
+            if seen & (1 << place) != 0 {
                 return Err(wrong(format!("{name} comes twice")));
             }
-            match name.as_str() {
+            seen |= 1 << place;
+            match name {
                 "FREQ" => {
-                    let known = FREQUENCIES
-                        .iter()
-                        .find(|(known, _)| value.eq_ignore_ascii_case(known));
-                    frequency = Some(
-                        known
-                            .ok_or_else(|| wrong(format!("FREQ={value} is not known")))?
-                            .1,
-                    );
+                    let mut known = FREQUENCIES.iter();
+                    let known = known.find(|(known, _)| value.eq_ignore_ascii_case(known));
+                    let known = known.ok_or_else(|| wrong(format!("FREQ={value} is not known")))?;
+                    frequency = Some(known.1);
                 }
-                "INTERVAL" => rule.interval = number(&name, value)?,
+                "INTERVAL" => rule.interval = number(name, value)?,
                 "COUNT" | "UNTIL" if rule.end != RuleEnd::Never => {
                     return Err(wrong("COUNT and UNTIL do not go together".to_owned()));
                 }
-                "COUNT" => rule.end = RuleEnd::Count(number(&name, value)?),
-                "UNTIL" => rule.end = RuleEnd::Until(value.to_ascii_uppercase().parse()?),
-                "BYSECOND" => rule.by_second = numbers(&name, value)?,
-                "BYMINUTE" => rule.by_minute = numbers(&name, value)?,
-                "BYHOUR" => rule.by_hour = numbers(&name, value)?,
+                "COUNT" => rule.end = RuleEnd::Count(number(name, value)?),
+                "UNTIL" => rule.end = RuleEnd::Until(value.parse()?),
+                "BYSECOND" => rule.by_second = numbers(name, value)?,
+                "BYMINUTE" => rule.by_minute = numbers(name, value)?,
+                "BYHOUR" => rule.by_hour = numbers(name, value)?,
                 "BYDAY" => rule.by_day = value.split(',').map(str::parse).collect::<Result<_>>()?,
-                "BYMONTHDAY" => rule.by_month_day = numbers(&name, value)?,
-                "BYYEARDAY" => rule.by_year_day = numbers(&name, value)?,
-                "BYWEEKNO" => rule.by_week_no = numbers(&name, value)?,
-                "BYMONTH" => rule.by_month = numbers(&name, value)?,
-                "BYSETPOS" => rule.by_set_pos = numbers(&name, value)?,
-                "WKST" => {
+                "BYMONTHDAY" => rule.by_month_day = numbers(name, value)?,
+                "BYYEARDAY" => rule.by_year_day = numbers(name, value)?,
+                "BYWEEKNO" => rule.by_week_no = numbers(name, value)?,
+                "BYMONTH" => rule.by_month = numbers(name, value)?,
+                "BYSETPOS" => rule.by_set_pos = numbers(name, value)?,
+                // WKST: the last of the parts.
+                _ => {
                     let day = weekday(value);
                     rule.week_start =
                         day.ok_or_else(|| wrong(format!("WKST={value} is not a day")))?;
                 }
-                _ => return Err(wrong(format!("{name} is not a part of RFC 5545"))),
             }
-            seen.push(name);
         }
         rule.frequency = frequency.ok_or_else(|| wrong("FREQ is missing".to_owned()))?;
         rule.check()?;

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use calcard::common::PartialDateTime;
 use calcard::icalendar::{
-    ICalendar, ICalendarComponent, ICalendarComponentType, ICalendarEntry, ICalendarParameterName,
-    ICalendarProperty, ICalendarValue,
+    ICalendar, ICalendarComponent, ICalendarComponentType, ICalendarDuration, ICalendarEntry,
+    ICalendarParameterName, ICalendarPeriod, ICalendarProperty, ICalendarValue,
 };
 use calcard::{Entry, Parser};
-use integrations_core::calendar::recurrence::{RRule, Recurrence, RuleEnd, Until};
+use integrations_core::calendar::recurrence::{RDate, RRule, Recurrence};
 use integrations_core::calendar::{
     Attachment, AttachmentId, Attendee, AttendeeRole, CalendarId, Conference, ETag, Event, EventId,
     EventKind, EventStatus, Participation, Person, Reminder, ReminderMethod, Reminders, ShowAs,
@@ -19,7 +19,7 @@ use integrations_core::time::{EventTime, TzId};
 use integrations_core::{Error, ErrorKind, Result};
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{Span, Timestamp};
 use url::Url;
 
 use super::Kept;
@@ -79,8 +79,10 @@ pub(in crate::calendar) fn read(
     // Zones and rules that cannot be used would fail later, far from the file.
     series.master.start.to_timestamp(zone)?;
     series.master.end.to_timestamp(zone)?;
-    if let Some(recurrence) = &series.master.recurrence {
-        recurrence.check(&series.master.start)?;
+    if let Some(recurrence) = &mut series.master.recurrence {
+        // Other programs write dates where an instant has to be, and mean the end of that day.
+        *recurrence = recurrence.normalized(&series.master.start)?;
+        series.plan(zone)?;
     }
     Ok(series)
 }
@@ -152,8 +154,9 @@ impl Reader<'_> {
                 }
                 P::Transp => {}
                 P::Class => event.visibility = visibility(text()),
-                P::Rrule => recurrence.rules.push(rule(entry, &event.start)?),
-                P::Rdate => recurrence.dates.extend(event_times(entry)?),
+                P::Rrule => recurrence.rules.push(rule(entry)?),
+                P::Exrule => recurrence.except_rules.push(rule(entry)?),
+                P::Rdate => recurrence.dates.extend(dates(entry)?),
                 P::Exdate => recurrence.except.extend(event_times(entry)?),
                 P::Organizer => event.organizer = person(entry),
                 P::Attendee => event.attendees.extend(attendee(entry)),
@@ -299,11 +302,7 @@ fn time_of(entry: &ICalendarEntry, value: &PartialDateTime) -> Option<EventTime>
     Some(match param(entry, &ICalendarParameterName::Tzid) {
         None => EventTime::Floating(local),
         Some(name) => {
-            let tz = if TimeZone::get(&name).is_ok() {
-                TzId::iana(name)
-            } else {
-                TzId::unknown(name)
-            };
+            let tz = TzId::named(&name);
             EventTime::Zoned { local, tz }
         }
     })
@@ -321,6 +320,33 @@ fn event_times(entry: &ICalendarEntry) -> Result<Vec<EventTime>> {
         .collect()
 }
 
+/// Further occurrences, with an end where they are periods.
+fn dates(entry: &ICalendarEntry) -> Result<Vec<RDate>> {
+    let no_time = || damaged("RDATE is not a time");
+    let mut dates = Vec::new();
+    for value in &entry.values {
+        let ICalendarValue::Period(period) = value else {
+            let time = value.as_partial_date_time();
+            let time = time.and_then(|value| time_of(entry, value));
+            dates.push(time.ok_or_else(no_time)?.into());
+            continue;
+        };
+        let (start, end) = match period {
+            ICalendarPeriod::Range { start, end } => {
+                let start = time_of(entry, start).ok_or_else(no_time)?;
+                (start, time_of(entry, end).ok_or_else(no_time)?)
+            }
+            ICalendarPeriod::Duration { start, duration } => {
+                let start = time_of(entry, start).ok_or_else(no_time)?;
+                let end = later(&start, duration)?;
+                (start, end)
+            }
+        };
+        dates.push(RDate::period(start, end));
+    }
+    Ok(dates)
+}
+
 fn event_time(entry: &ICalendarEntry) -> Result<EventTime> {
     let first = event_times(entry)?.into_iter().next();
     first.ok_or_else(|| damaged(format!("{} is not a time", entry.name.as_str())))
@@ -331,55 +357,27 @@ fn instant(entry: &ICalendarEntry) -> Option<Timestamp> {
 }
 
 fn after(start: &EventTime, entry: &ICalendarEntry) -> Result<EventTime> {
-    let Some(ICalendarValue::Duration(long)) = entry.values.first() else {
-        return Err(damaged("DURATION is not one"));
-    };
-    let long = SignedDuration::from_secs(long.as_seconds());
-    let far = |_| damaged("DURATION leads out of time");
-    Ok(match start {
-        EventTime::Date(date) => EventTime::Date(date.checked_add(long).map_err(far)?),
-        EventTime::Zoned { local, tz } => EventTime::Zoned {
-            local: local.checked_add(long).map_err(far)?,
-            tz: tz.clone(),
-        },
-        EventTime::Utc(instant) => EventTime::Utc(instant.checked_add(long).map_err(far)?),
-        EventTime::Floating(local) => EventTime::Floating(local.checked_add(long).map_err(far)?),
-    })
+    match entry.values.first() {
+        Some(ICalendarValue::Duration(long)) => later(start, long),
+        _ => Err(damaged("DURATION is not one")),
+    }
 }
 
-/// A rule, with an end in the form of the start: other programs write dates where an instant has to
-/// be, and mean the end of that day.
-fn rule(entry: &ICalendarEntry, start: &EventTime) -> Result<RRule> {
+fn later(start: &EventTime, long: &ICalendarDuration) -> Result<EventTime> {
+    let far = |_| damaged("a length leads out of time");
+    let days = i64::from(long.weeks) * 7 + i64::from(long.days);
+    let seconds =
+        i64::from(long.hours) * 3600 + i64::from(long.minutes) * 60 + i64::from(long.seconds);
+    let length = Span::new().try_days(days).map_err(far)?;
+    let length = length.try_seconds(seconds).map_err(far)?;
+    start.after(if long.neg { -length } else { length })
+}
+
+fn rule(entry: &ICalendarEntry) -> Result<RRule> {
     let Some(ICalendarValue::RecurrenceRule(rule)) = entry.values.first() else {
         return Err(damaged("RRULE is not one"));
     };
-    let mut rule: RRule = rule.to_string().parse()?;
-    let end_of = |date: Date| date.at(23, 59, 59, 0);
-    let zone = match start {
-        EventTime::Zoned { tz, .. } => tz.time_zone()?,
-        _ => TimeZone::UTC,
-    };
-    let instant = |wall: DateTime| {
-        let at = zone.to_ambiguous_timestamp(wall).compatible();
-        at.map(Until::Utc)
-            .map_err(|_| damaged("UNTIL is out of range"))
-    };
-    if let RuleEnd::Until(until) = rule.end {
-        rule.end = RuleEnd::Until(match (start, until) {
-            (EventTime::Date(_), Until::Local(wall)) => Until::Date(wall.date()),
-            (EventTime::Date(_), Until::Utc(at)) => {
-                Until::Date(TimeZone::UTC.to_datetime(at).date())
-            }
-            (EventTime::Floating(_), Until::Date(date)) => Until::Local(end_of(date)),
-            (EventTime::Floating(_), Until::Utc(at)) => Until::Local(TimeZone::UTC.to_datetime(at)),
-            (EventTime::Zoned { .. } | EventTime::Utc(_), Until::Date(date)) => {
-                instant(end_of(date))?
-            }
-            (EventTime::Zoned { .. } | EventTime::Utc(_), Until::Local(wall)) => instant(wall)?,
-            (_, right) => right,
-        });
-    }
-    Ok(rule)
+    rule.to_string().parse()
 }
 
 fn status(text: &str) -> EventStatus {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use integrations_core::calendar::recurrence::RDate;
 use integrations_core::calendar::{
     Attachment, Attendee, AttendeeRole, Event, EventKind, EventStatus, Participation, Reminder,
     ReminderMethod, Reminders, ShowAs, Visibility,
@@ -50,7 +51,7 @@ fn zones<'a>(out: &mut String, events: impl Iterator<Item = &'a Event>) {
             if let EventTime::Zoned { tz, .. } = time
                 && let Ok(at) = time.to_timestamp(&TimeZone::UTC)
             {
-                let entry = zones.entry(tz.raw.clone()).or_insert((tz.clone(), at));
+                let entry = zones.entry(tz.raw.to_string()).or_insert((tz.clone(), at));
                 entry.1 = entry.1.min(at);
             }
         }
@@ -65,7 +66,7 @@ fn zones<'a>(out: &mut String, events: impl Iterator<Item = &'a Event>) {
 fn times(event: &Event) -> Vec<&EventTime> {
     let mut times = vec![&event.start, &event.end];
     if let Some(recurrence) = &event.recurrence {
-        times.extend(recurrence.dates.iter().chain(&recurrence.except));
+        times.extend(recurrence.times());
     }
     if let EventKind::Occurrence { original_start, .. } = &event.kind {
         times.push(original_start);
@@ -94,6 +95,22 @@ fn time(out: &mut String, name: &str, time: &EventTime) {
     }
 }
 
+/// A further occurrence that has an end of its own: as a length, because a line has one zone.
+fn period(out: &mut String, start: &EventTime, end: &EventTime) {
+    let at = |time: &EventTime| time.to_timestamp(&TimeZone::UTC).unwrap_or_default();
+    let seconds = at(end).duration_since(at(start)).as_secs().max(0);
+    let line = Line::new("RDATE").param("VALUE", "PERIOD");
+    let (line, start) = match start {
+        EventTime::Zoned { local, tz } => (
+            line.param("TZID", &tz.raw),
+            local.strftime("%Y%m%dT%H%M%S").to_string(),
+        ),
+        EventTime::Utc(instant) => (line, utc(*instant)),
+        other => (line, other.wall().strftime("%Y%m%dT%H%M%S").to_string()),
+    };
+    line.value(out, &format!("{start}/PT{seconds}S"));
+}
+
 fn write_event(out: &mut String, event: &Event, series: &Series) {
     Line::new("BEGIN").value(out, "VEVENT");
     let uid = event.ical_uid.as_deref().unwrap_or(series.uid());
@@ -112,8 +129,14 @@ fn write_event(out: &mut String, event: &Event, series: &Series) {
         for rule in &recurrence.rules {
             Line::new("RRULE").value(out, &rule.to_string());
         }
-        for date in &recurrence.dates {
-            time(out, "RDATE", date);
+        for rule in &recurrence.except_rules {
+            Line::new("EXRULE").value(out, &rule.to_string());
+        }
+        for RDate { start, end } in &recurrence.dates {
+            match end {
+                None => time(out, "RDATE", start),
+                Some(end) => period(out, start, end),
+            }
         }
         for date in &recurrence.except {
             time(out, "EXDATE", date);

@@ -268,3 +268,88 @@ async fn files_are_well_formed_lines_of_75_octets() {
         "{text}"
     );
 }
+
+/// A series with what few programs write: rules that take out, a period, a zone by its Windows name.
+const RARE: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Other//EN\r\n\
+    BEGIN:VEVENT\r\nUID:rare-1@example.com\r\nDTSTAMP:20260101T000000Z\r\n\
+    DTSTART;TZID=W. Europe Standard Time:20260601T090000\r\n\
+    DTEND;TZID=W. Europe Standard Time:20260601T100000\r\nSUMMARY:Rare\r\n\
+    RRULE:FREQ=DAILY;COUNT=8\r\nEXRULE:FREQ=WEEKLY;BYDAY=SA,SU\r\n\
+    RDATE;VALUE=PERIOD;TZID=W. Europe Standard Time:20260620T120000/PT5H\r\n\
+    END:VEVENT\r\nEND:VCALENDAR\r\n";
+
+#[tokio::test]
+async fn rules_that_take_out_and_periods_are_read_and_written_back() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(open(folder.path()).await);
+    std::fs::write(folder.path().join("home/rare.ics"), RARE).unwrap();
+    let spans = async |calendar: &Calendar| -> Vec<String> {
+        let query = EventQuery::occurrences(june());
+        let all = calendar.list_events(&home(), query).all().await.unwrap();
+        let span = |event: &integrations_core::calendar::Event| {
+            let at = |time: &EventTime| time.to_timestamp(&jiff::tz::TimeZone::UTC).unwrap();
+            format!("{}/{}", at(&event.start), at(&event.end))
+        };
+        all.iter().map(span).collect()
+    };
+    // 2026-06-01 is a Monday; Berlin is two hours ahead of UTC.
+    let mut expected: Vec<String> = [1, 2, 3, 4, 5, 8]
+        .map(|day| format!("2026-06-0{day}T07:00:00Z/2026-06-0{day}T08:00:00Z"))
+        .to_vec();
+    expected.push("2026-06-20T10:00:00Z/2026-06-20T15:00:00Z".to_owned());
+    let calendar = open(folder.path()).await;
+    assert_eq!(spans(&calendar).await, expected);
+
+    let series = calendar
+        .list_events(&home(), EventQuery::default())
+        .all()
+        .await
+        .unwrap();
+    let [event] = &series[..] else {
+        panic!("one series");
+    };
+    let patch = EventPatch::default().with_summary("Renamed");
+    let options = UpdateOptions::scope(EditScope::All);
+    calendar
+        .update_event(&home(), &event.id, patch, options)
+        .await
+        .unwrap();
+    drop(calendar);
+    let calendar = open(folder.path()).await;
+    assert_eq!(spans(&calendar).await, expected);
+}
+
+/// Each rule counts for itself (RFC 5545, section 3.3.10), and so it does in the part that is cut off.
+#[tokio::test]
+async fn a_series_of_several_rules_is_cut_in_two_without_a_change_of_when_it_is() {
+    let calendar = Calendar::new(LocalCalendar::in_memory());
+    let rule = |rule: &str| rule.parse::<RRule>().unwrap();
+    // Mondays 1 to 29, of which the fifth is the last; and the 10th to the 12th.
+    let mut recurrence: integrations_core::calendar::recurrence::Recurrence =
+        rule("FREQ=WEEKLY;BYDAY=MO;COUNT=5").into();
+    recurrence
+        .rules
+        .push(rule("FREQ=MONTHLY;BYMONTHDAY=10,11,12;COUNT=4"));
+    let new = NewEvent::new("Two rules", at(9), at(10)).with_recurrence(recurrence);
+    calendar.create_event(&home(), new).await.unwrap();
+    let days = async || -> Vec<i8> {
+        let query = EventQuery::occurrences(june());
+        let all = calendar.list_events(&home(), query).all().await.unwrap();
+        all.iter().map(|event| event.start.wall().day()).collect()
+    };
+    // The start counts for both rules, so that the second has three more.
+    let expected = [1, 8, 10, 11, 12, 15, 22, 29];
+    assert_eq!(days().await, expected);
+    let all = calendar
+        .list_events(&home(), EventQuery::occurrences(june()))
+        .all()
+        .await
+        .unwrap();
+    let patch = EventPatch::default().with_summary("From the 11th on");
+    let options = UpdateOptions::scope(EditScope::ThisAndFollowing);
+    calendar
+        .update_event(&home(), &all[3].id, patch, options)
+        .await
+        .unwrap();
+    assert_eq!(days().await, expected);
+}

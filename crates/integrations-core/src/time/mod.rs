@@ -15,28 +15,59 @@
 //! # Ok::<_, integrations_core::Error>(())
 //! ```
 
-use std::fmt;
+mod windows;
 
-use jiff::Timestamp;
+use std::fmt;
+use std::sync::Arc;
+
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
 /// The name of a time zone: as the provider wrote it, and as an IANA name where it has one.
+///
+/// Names are shared, because every occurrence of a series has them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "Names", into = "Names")]
 pub struct TzId {
     /// The IANA name, for example `Europe/Berlin`; `None` when the provider's name is not known.
-    pub iana: Option<String>,
+    pub iana: Option<Arc<str>>,
     /// The name as it came, for example `W. Europe Standard Time` or `Customized Time Zone`.
-    pub raw: String,
+    pub raw: Arc<str>,
+}
+
+/// A [`TzId`] as it is kept.
+#[derive(Serialize, Deserialize)]
+struct Names {
+    iana: Option<String>,
+    raw: String,
+}
+
+impl From<Names> for TzId {
+    fn from(Names { iana, raw }: Names) -> Self {
+        Self {
+            iana: iana.map(Arc::from),
+            raw: raw.into(),
+        }
+    }
+}
+
+impl From<TzId> for Names {
+    fn from(TzId { iana, raw }: TzId) -> Self {
+        Self {
+            iana: iana.map(|name| name.to_string()),
+            raw: raw.to_string(),
+        }
+    }
 }
 
 impl TzId {
     /// A zone by its IANA name.
     pub fn iana(name: impl Into<String>) -> Self {
-        let raw = name.into();
+        let raw: Arc<str> = name.into().into();
         Self {
             iana: Some(raw.clone()),
             raw,
@@ -47,7 +78,7 @@ impl TzId {
     pub fn unknown(raw: impl Into<String>) -> Self {
         Self {
             iana: None,
-            raw: raw.into(),
+            raw: raw.into().into(),
         }
     }
 
@@ -113,6 +144,60 @@ impl EventTime {
         tz.to_ambiguous_timestamp(wall)
             .compatible()
             .map_err(|_| Error::invalid_input(format!("{wall} is out of range")))
+    }
+
+    /// The time after a length (RFC 5545, section 3.3.6): its weeks and days are of the wall, and
+    /// what is shorter is time that passes. Of two equal times on the wall the second can only be
+    /// said as an instant, and is.
+    ///
+    /// ```
+    /// use integrations_core::time::EventTime;
+    /// use jiff::ToSpan;
+    /// use jiff::civil::date;
+    ///
+    /// // Summer time ends in the night.
+    /// let noon = EventTime::zoned(date(2026, 10, 24).at(12, 0, 0, 0), "Europe/Berlin");
+    /// assert_eq!(noon.after(1.day())?.to_string(), "2026-10-25T12:00:00[Europe/Berlin]");
+    /// assert_eq!(noon.after(24.hours())?.to_string(), "2026-10-25T11:00:00[Europe/Berlin]");
+    /// # Ok::<_, integrations_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `InvalidInput` for an unknown zone, a time out of range, or hours after a whole day.
+    pub fn after(&self, length: Span) -> Result<Self> {
+        let far = |_| Error::invalid_input(format!("{self} and {length} is out of range"));
+        Ok(match self {
+            Self::Date(date) => {
+                let has_days_alone = length.get_hours() == 0
+                    && length.get_minutes() == 0
+                    && length.get_seconds() == 0;
+                if !has_days_alone {
+                    return Err(Error::invalid_input(format!(
+                        "{self} is a whole day, and {length} has parts of one"
+                    )));
+                }
+                Self::Date(date.checked_add(length).map_err(far)?)
+            }
+            Self::Floating(wall) => Self::Floating(wall.checked_add(length).map_err(far)?),
+            Self::Utc(at) => {
+                let utc = TimeZone::UTC.to_datetime(*at).checked_add(length);
+                let at = TimeZone::UTC.to_timestamp(utc.map_err(far)?);
+                Self::Utc(at.map_err(far)?)
+            }
+            Self::Zoned { local, tz } => {
+                let start = tz.time_zone()?.to_ambiguous_zoned_datetime(*local);
+                let start = start.compatible().map_err(far)?;
+                let end = start.checked_add(length).map_err(far)?;
+                let zoned = Self::Zoned {
+                    local: end.datetime(),
+                    tz: tz.clone(),
+                };
+                match zoned.to_timestamp(&TimeZone::UTC)? == end.timestamp() {
+                    true => zoned,
+                    false => Self::Utc(end.timestamp()),
+                }
+            }
+        })
     }
 
     /// What the wall shows where the event is: the date at midnight, the local time, or UTC.
