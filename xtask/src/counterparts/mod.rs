@@ -3,6 +3,7 @@
 //! stopped by the id of the process that was started.
 
 mod browser;
+mod calendar;
 mod node;
 mod process;
 mod s3;
@@ -95,9 +96,7 @@ impl Counterparts {
 impl Drop for Counterparts {
     fn drop(&mut self) {
         for (child, folder) in &mut self.running {
-            // Ending twice is no error, and there is nobody to tell.
-            let _ = child.kill();
-            let _ = child.wait();
+            process::end(child);
             let _ = std::fs::remove_dir_all(folder);
         }
     }
@@ -116,15 +115,24 @@ pub(crate) enum Server {
     Emulate,
     /// A browser.
     Chromedriver,
+    /// A CalDAV server that keeps what it is given.
+    Radicale,
+    /// One that keeps calendars as Git repositories.
+    Xandikos,
+    /// One that invites people and shares calendars.
+    Cyrus,
 }
 
 impl Server {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 8] = [
         Self::S3sFs,
         Self::Moto,
         Self::OidcProvider,
         Self::Emulate,
         Self::Chromedriver,
+        Self::Radicale,
+        Self::Xandikos,
+        Self::Cyrus,
     ];
 
     fn name(self) -> &'static str {
@@ -134,6 +142,9 @@ impl Server {
             Self::OidcProvider => "oidc-provider",
             Self::Emulate => "emulate",
             Self::Chromedriver => "chromedriver",
+            Self::Radicale => "Radicale",
+            Self::Xandikos => "Xandikos",
+            Self::Cyrus => "Cyrus",
         }
     }
 
@@ -144,6 +155,9 @@ impl Server {
             Self::OidcProvider => sign_in::oidc_provider(home),
             Self::Emulate => sign_in::emulate(home),
             Self::Chromedriver => browser::chromedriver(home),
+            Self::Radicale => calendar::radicale(home),
+            Self::Xandikos => calendar::xandikos(home),
+            Self::Cyrus => calendar::cyrus(),
         }
     }
 }

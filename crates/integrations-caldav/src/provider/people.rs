@@ -1,0 +1,105 @@
+//! Who invites, and whether the server tells those who are invited (RFC 6638).
+
+use integrations_core::calendar::Notify;
+use integrations_core::{Error, Result};
+
+use super::CalDav;
+use crate::discovery::Account;
+use crate::ics::{Component, Line, address};
+use crate::series::Series;
+
+/// Who sends invitations (RFC 6638, section 7.1); without it, the server.
+const AGENT: &str = "SCHEDULE-AGENT";
+
+fn by_server(line: &Line) -> bool {
+    line.get(AGENT)
+        .is_none_or(|agent| agent.eq_ignore_ascii_case("SERVER"))
+}
+
+fn events(object: &Component) -> impl Iterator<Item = &Component> {
+    object.parts().filter(|part| part.name == "VEVENT")
+}
+
+fn not_silent() -> Error {
+    Error::unsupported("a silent change of an event to which the server invites")
+        .with_advice("set `notify` to Everybody: the server tells of every change of it")
+}
+
+impl CalDav {
+    /// The account's own address: the configured one, or the first that the server knows.
+    pub(super) fn own_address<'a>(&'a self, account: &'a Account) -> Option<&'a str> {
+        let first = || account.addresses.first();
+        self.address.as_ref().or_else(first).map(String::as_str)
+    }
+
+    /// Whether the account organizes an event.
+    fn organizes(&self, part: &Component, account: &Account) -> bool {
+        let organizer = part.line("ORGANIZER").and_then(address);
+        organizer.is_some_and(|email| self.is_own(account, &email))
+    }
+
+    /// Names the organizer of a new event, and who tells those who are invited.
+    pub(super) fn invite(
+        &self,
+        object: &mut Component,
+        account: &Account,
+        notify: Notify,
+    ) -> Result<()> {
+        if notify == Notify::External {
+            return Err(Error::unsupported(
+                "telling those alone who do not see the calendar",
+            ));
+        }
+        let own = self.own_address(account).map(str::to_owned);
+        let agent = (account.schedules() && notify == Notify::Nobody).then_some("CLIENT");
+        for part in object.parts_mut().filter(|part| part.name == "VEVENT") {
+            let lines: Vec<Line> = part.all("ATTENDEE").cloned().collect();
+            if lines.is_empty() {
+                continue;
+            }
+            if let (Some(own), None) = (&own, part.line("ORGANIZER")) {
+                part.push(Line::new("ORGANIZER").value(&format!("mailto:{own}")));
+            }
+            if account.schedules() && self.organizes(part, account) {
+                let lines = lines.iter().map(|line| line.with_param(AGENT, agent));
+                let lines: Vec<Line> = lines.collect();
+                part.replace("ATTENDEE", lines);
+            }
+        }
+        Ok(())
+    }
+
+    /// The same for a change of what was there before. Where the server invites, it tells of every
+    /// change (RFC 6638, section 3.2.1): one that is to be silent is refused.
+    pub(super) fn invite_again(
+        &self,
+        series: &mut Series,
+        before: &Series,
+        account: &Account,
+        notify: Notify,
+    ) -> Result<()> {
+        self.check_silence(before, account, notify)?;
+        let mut object = series.object.clone();
+        self.invite(&mut object, account, notify)?;
+        if object != series.object {
+            series.set_object(object)?;
+        }
+        Ok(())
+    }
+
+    /// Fails where a change would be told of that is to be silent.
+    pub(super) fn check_silence(
+        &self,
+        before: &Series,
+        account: &Account,
+        notify: Notify,
+    ) -> Result<()> {
+        let invites =
+            |part: &Component| self.organizes(part, account) && part.all("ATTENDEE").any(by_server);
+        let told = account.schedules() && events(&before.object).any(invites);
+        if told && notify == Notify::Nobody {
+            return Err(not_silent());
+        }
+        Ok(())
+    }
+}

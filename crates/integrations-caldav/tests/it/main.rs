@@ -1,0 +1,8 @@
+//! CalDAV against servers that this project did not write, and against faults.
+
+// A test that cannot set itself up has failed; one that is skipped says so.
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
+
+mod conformance;
+mod counterpart;
+mod exceptions;
