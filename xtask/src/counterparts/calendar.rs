@@ -17,6 +17,11 @@ const XANDIKOS: &str = "0.4.10";
 const PEOPLE: [&str; 2] = ["alice", "bob"];
 const PASSWORD: &str = "secret";
 
+/// A client that nobody here wrote.
+const PYTHON_CALDAV: &str = "3.6.0";
+
+/// Where the tests find the Python that has it.
+pub(super) const PYTHON_CALDAV_VARIABLE: &str = "INTEGRATIONS_PYTHON_CALDAV";
 const RADICALE_VARIABLE: &str = "INTEGRATIONS_RADICALE_ENDPOINT";
 const XANDIKOS_VARIABLE: &str = "INTEGRATIONS_XANDIKOS_ENDPOINT";
 const CYRUS_VARIABLE: &str = "INTEGRATIONS_CYRUS_ENDPOINT";
@@ -46,6 +51,11 @@ pub(super) fn python(home: &Path, package: &str, version: &str) -> Result<PathBu
 
 fn write(path: &Path, text: &str) -> Result<(), String> {
     fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// The Python that has the other client.
+pub(super) fn python_caldav(home: &Path) -> Result<PathBuf, String> {
+    Ok(python(home, "caldav", PYTHON_CALDAV)?.join("bin/python"))
 }
 
 pub(super) fn radicale(home: &Path) -> Result<Started, String> {

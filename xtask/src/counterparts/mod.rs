@@ -79,17 +79,34 @@ impl Counterparts {
                 self.env.extend(env);
                 Ok(())
             }
-            Err(why) if require => {
-                let name = server.name();
-                Err(format!("the counterpart {name} is required: {why}"))
-            }
-            Err(why) => {
-                let name = server.name();
-                eprintln!("skipping the counterpart {name}: {why}");
-                self.skipped.push((name, why));
+            Err(why) => self.skip(server.name(), why, require),
+        }
+    }
+
+    /// Adds a client of another's making, which runs when a test starts it.
+    fn add_client(
+        &mut self,
+        name: &'static str,
+        (variable, installed): (&'static str, Result<PathBuf, String>),
+        require: bool,
+    ) -> Outcome {
+        match installed {
+            Ok(program) => {
+                let program = program.to_string_lossy().into_owned();
+                self.env.push((variable, program));
                 Ok(())
             }
+            Err(why) => self.skip(name, why, require),
         }
+    }
+
+    fn skip(&mut self, name: &'static str, why: String, require: bool) -> Outcome {
+        if require {
+            return Err(format!("the counterpart {name} is required: {why}"));
+        }
+        eprintln!("skipping the counterpart {name}: {why}");
+        self.skipped.push((name, why));
+        Ok(())
     }
 }
 
@@ -169,6 +186,9 @@ pub(crate) fn start(require: bool) -> Result<Counterparts, String> {
     for server in Server::ALL {
         counterparts.add(server, server.start(&home), require)?;
     }
+    let client = calendar::python_caldav(&home);
+    let client = (calendar::PYTHON_CALDAV_VARIABLE, client);
+    counterparts.add_client("python-caldav", client, require)?;
     Ok(counterparts)
 }
 

@@ -1,7 +1,6 @@
 //! Resources: read, written under their conditions, deleted.
 
 use aws_lc_rs::digest::{SHA256, digest};
-use http::StatusCode;
 use integrations_core::calendar::{CalendarId, ETag, Event, EventId, NewEvent};
 use integrations_core::guard::{Attempt, Operation};
 use integrations_core::{Effect, Error, ErrorKind, IdempotencyKey, Raw, Result};
@@ -26,6 +25,14 @@ fn strong_etag(reply: &Reply) -> Option<ETag> {
     let etag = reply.header("etag")?.trim();
     // RFC 4791, section 5.3.4: with a strong one, the bytes are those that were sent.
     (!etag.starts_with("W/") && !etag.is_empty()).then(|| ETag::new(etag))
+}
+
+/// Asks for a resource, uncompressed: the version of a compressed answer is a weak one, on which
+/// no condition can be put (RFC 9110, section 8.8.1).
+fn get(url: &Url) -> Call {
+    Call::new("GET", url)
+        .header("accept", "text/calendar")
+        .header("accept-encoding", "identity")
 }
 
 /// What a write needs to be true.
@@ -94,8 +101,7 @@ impl CalDav {
     pub(super) async fn load(&self, calendar: &CalendarId, name: &str) -> Result<Series> {
         let collection = self.calendar_url(calendar).await?;
         let url = event_url(&collection, name)?;
-        let call = Call::new("GET", &url).header("accept", "text/calendar");
-        let reply = self.dav.run(&Operation::of(&GET_EVENT), &call).await?;
+        let reply = self.dav.run(&Operation::of(&GET_EVENT), &get(&url)).await?;
         let series = self.read_reply(&reply, calendar, name)?;
         let mut settled = self.settle(calendar, vec![series]).await?;
         settled.pop().ok_or_else(|| no_event(name))
@@ -143,7 +149,10 @@ impl CalDav {
             }
         };
         let etag = self.dav.guard().run(operation, attempt).await;
-        let etag = etag.map_err(|error| in_calendar(error, &series.calendar))?;
+        let etag = match etag {
+            Err(error) => return Err(self.in_calendar(error, &series.calendar).await),
+            Ok(etag) => etag,
+        };
         match etag {
             Some(etag) => series.set_etag(Some(etag)),
             None => {
@@ -157,8 +166,7 @@ impl CalDav {
 
     /// The version of what is there, when that is what was written.
     async fn there(&self, url: &Url, written: &Series) -> Result<Option<ETag>> {
-        let call = Call::new("GET", url).header("accept", "text/calendar");
-        let reply = match self.dav.attempt(&call).await {
+        let reply = match self.dav.attempt(&get(url)).await {
             Ok(reply) => reply,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
@@ -203,14 +211,17 @@ impl CalDav {
             deleted => deleted.map(drop),
         }
     }
-}
 
-/// Where a resource is written into nothing, the servers say 409 (RFC 4918, section 9.7.1), 404,
-/// or 403.
-fn in_calendar(error: Error, calendar: &CalendarId) -> Error {
-    let conflict = StatusCode::CONFLICT.as_u16();
-    if error.status() == Some(conflict) && error.code().is_none() || error.status() == Some(404) {
-        return no_calendar(calendar).with_status(error.status().unwrap_or(conflict));
+    /// Where a resource is written into a calendar that is not there, servers say 409 (RFC 4918,
+    /// section 9.7.1), 404, or, as Cyrus, 403 as for one that may not be written.
+    async fn in_calendar(&self, error: Error, calendar: &CalendarId) -> Error {
+        let status = error.status();
+        if error.code().is_some() || !matches!(status, Some(403 | 404 | 409)) {
+            return error;
+        }
+        match self.calendar(calendar).await {
+            Err(gone) if gone.kind() == ErrorKind::NotFound => no_calendar(calendar),
+            _ => error,
+        }
     }
-    error
 }

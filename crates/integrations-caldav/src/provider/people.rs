@@ -45,6 +45,17 @@ impl CalDav {
         account: &Account,
         notify: Notify,
     ) -> Result<()> {
+        self.invite_as(object, account, notify, true)
+    }
+
+    /// `organize` says whether the account becomes the organizer of what has none.
+    fn invite_as(
+        &self,
+        object: &mut Component,
+        account: &Account,
+        notify: Notify,
+        organize: bool,
+    ) -> Result<()> {
         if notify == Notify::External {
             return Err(Error::unsupported(
                 "telling those alone who do not see the calendar",
@@ -57,7 +68,7 @@ impl CalDav {
             if lines.is_empty() {
                 continue;
             }
-            if let (Some(own), None) = (&own, part.line("ORGANIZER")) {
+            if let (Some(own), None, true) = (&own, part.line("ORGANIZER"), organize) {
                 part.push(Line::new("ORGANIZER").value(&format!("mailto:{own}")));
             }
             if account.schedules() && self.organizes(part, account) {
@@ -80,7 +91,9 @@ impl CalDav {
     ) -> Result<()> {
         self.check_silence(before, account, notify)?;
         let mut object = series.object.clone();
-        self.invite(&mut object, account, notify)?;
+        // People without an organizer are as another program wants them.
+        let alone = !events(&before.object).any(|part| part.line("ATTENDEE").is_some());
+        self.invite_as(&mut object, account, notify, alone)?;
         if object != series.object {
             series.set_object(object)?;
         }

@@ -2,8 +2,6 @@
 //! `cargo xtask test` sets.
 
 use integrations_caldav::{CalDav, CalDavConfig};
-use integrations_core::http::{HttpTransport, TransportConfig};
-use integrations_core::testing::CountingTransport;
 
 /// A server, and where it is found.
 #[derive(Debug, Clone, Copy)]
@@ -54,12 +52,4 @@ impl Server {
     pub(crate) fn provider(self) -> Option<CalDav> {
         Some(CalDav::new(self.config()?).unwrap())
     }
-}
-
-/// A provider that counts the requests that leave it.
-pub(crate) fn counted(config: CalDavConfig) -> (CalDav, CountingTransport<HttpTransport>) {
-    let http = HttpTransport::new(TransportConfig::new()).unwrap();
-    let transport = CountingTransport::new(http);
-    let provider = CalDav::with_transport(config, transport.clone()).unwrap();
-    (provider, transport)
 }

@@ -5,4 +5,7 @@
 
 mod conformance;
 mod counterpart;
+mod cross;
 mod exceptions;
+mod expiring;
+mod lost;
