@@ -105,7 +105,7 @@ fn one<'a>(event: &'a Value, name: &str) -> &'a str {
     value
 }
 
-/// evidence: caldav: create_event: independent client: PyPI caldav 3.6.0 reads what was written
+/// evidence: caldav: create_event: independent server: PyPI caldav 3.6.0 reads what was written
 #[tokio::test]
 async fn what_we_write_another_client_reads() {
     for server in ALL {
@@ -207,7 +207,7 @@ const FOREIGN: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Other//Client
     DTSTART;TZID=Mine:20260602T150000\r\nDTEND;TZID=Mine:20260602T160000\r\n\
     SUMMARY:Moved\r\nX-OTHER:of the occurrence\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
 
-/// evidence: caldav: get_event, list_events, update_event: independent client: PyPI caldav 3.6.0 writes, and reads what a change left
+/// evidence: caldav: get_event, list_events, update_event: independent server: PyPI caldav 3.6.0 writes, and reads what a change left
 #[tokio::test]
 async fn what_another_client_writes_we_read_and_leave_whole() {
     for server in ALL {

@@ -103,7 +103,7 @@ fn june() -> TimeRange {
     TimeRange::new(from, to).unwrap()
 }
 
-/// evidence: caldav: create_event: faults: every answer lost once, the events counted at the server
+/// evidence: caldav: create_event: independent server: every answer lost once, the events counted at Radicale, Xandikos and Cyrus
 #[tokio::test]
 async fn a_create_is_one_event_whatever_becomes_of_its_answer() {
     for server in ALL {
@@ -124,7 +124,7 @@ async fn a_create_is_one_event_whatever_becomes_of_its_answer() {
     }
 }
 
-/// evidence: caldav: update_event: faults: every answer lost once, changes counted by SEQUENCE
+/// evidence: caldav: update_event: independent server: every answer lost once, the changes counted at Radicale, Xandikos and Cyrus
 #[tokio::test]
 async fn an_update_is_one_change_whatever_becomes_of_its_answer() {
     for server in ALL {
@@ -152,7 +152,7 @@ async fn an_update_is_one_change_whatever_becomes_of_its_answer() {
     }
 }
 
-/// evidence: caldav: delete_event: faults: every answer lost once
+/// evidence: caldav: delete_event: independent server: every answer lost once
 #[tokio::test]
 async fn a_delete_succeeds_whatever_becomes_of_its_answer() {
     for server in ALL {
@@ -171,7 +171,7 @@ async fn a_delete_succeeds_whatever_becomes_of_its_answer() {
     }
 }
 
-/// evidence: caldav: move_event: faults: every answer lost once, the event counted in both calendars
+/// evidence: caldav: move_event: independent server: every answer lost once, the event counted in both calendars
 #[tokio::test]
 async fn a_move_leaves_one_event_whatever_becomes_of_its_answer() {
     for server in ALL {
@@ -197,7 +197,7 @@ async fn a_move_leaves_one_event_whatever_becomes_of_its_answer() {
     }
 }
 
-/// evidence: caldav: create_calendar, update_calendar, delete_calendar: faults: every answer lost once
+/// evidence: caldav: create_calendar, update_calendar, delete_calendar: independent server: every answer lost once
 #[tokio::test]
 async fn calendars_are_made_changed_and_deleted_once() {
     for server in ALL {
