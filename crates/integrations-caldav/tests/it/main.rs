@@ -6,6 +6,8 @@
 mod conformance;
 mod counterpart;
 mod cross;
+mod documented;
 mod exceptions;
 mod expiring;
 mod lost;
+mod scheduling;
