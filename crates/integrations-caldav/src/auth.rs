@@ -1,8 +1,9 @@
 //! Who the account is: nobody, a name with a password, or a token.
 //!
-//! A password is shown in the best way that the server asks for: Digest with the strongest hash,
-//! else Basic. So the first request goes without it, and nothing is shown to a server that does not
-//! ask.
+//! A password is shown when the server asks for it, so that the first request goes without it. Over
+//! a line that nobody reads along on (TLS, or this machine) that is by Basic where it is offered:
+//! Digest would add nothing, and Cyrus offers one that neither this nor other clients can complete.
+//! Over an open line it is by Digest, with the strongest hash, where that is offered.
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 use integrations_core::credential::{AccessToken, TokenSource};
 use integrations_core::{Error, ErrorKind, ExposeSecret, Result, SecretString};
-use url::Url;
+use url::{Host, Url};
 
 use crate::digest::{Challenge, challenges};
 
@@ -89,6 +90,17 @@ fn secret_header(text: &str) -> Result<HeaderValue> {
     Ok(value)
 }
 
+/// Whether nobody on the way can read along.
+fn is_private(url: &Url) -> bool {
+    let here = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    };
+    here || url.scheme() == "https"
+}
+
 impl Auth {
     pub(crate) fn new(credentials: Credentials) -> Self {
         Self {
@@ -125,6 +137,18 @@ impl Auth {
         Ok((Some(secret_header(&text)?), Shown::Token(Some(token))))
     }
 
+    /// Shows the password by Basic from now on, to a server that answers strangers too and so never
+    /// asks. False when there is none, or it is shown already.
+    pub(crate) fn come_forward(&self) -> bool {
+        let mut scheme = self.scheme();
+        let stranger = matches!(&*scheme, Scheme::Unknown);
+        let known = stranger && matches!(self.credentials, Credentials::Password { .. });
+        if known {
+            *scheme = Scheme::Basic;
+        }
+        known
+    }
+
     fn password(
         &self,
         username: &str,
@@ -155,9 +179,16 @@ impl Auth {
     ///
     /// # Errors
     /// What renewing a token answers.
-    pub(crate) async fn refused(&self, shown: &Shown, headers: &HeaderMap) -> Result<Next> {
+    pub(crate) async fn refused(
+        &self,
+        shown: &Shown,
+        headers: &HeaderMap,
+        url: &Url,
+    ) -> Result<Next> {
         match (&self.credentials, shown) {
-            (Credentials::Password { .. }, _) => Ok(self.challenged(shown, headers)),
+            (Credentials::Password { .. }, _) => {
+                Ok(self.challenged(shown, headers, is_private(url)))
+            }
             (Credentials::Source(source), Shown::Token(Some(token))) => {
                 source.rejected(token).await.map(|_| Next::Again)
             }
@@ -165,7 +196,7 @@ impl Auth {
         }
     }
 
-    fn challenged(&self, shown: &Shown, headers: &HeaderMap) -> Next {
+    fn challenged(&self, shown: &Shown, headers: &HeaderMap, private: bool) -> Next {
         let all = headers.get_all(WWW_AUTHENTICATE);
         let all = challenges(all.iter().filter_map(|value| value.to_str().ok()));
         let digest = all
@@ -174,6 +205,7 @@ impl Auth {
             .filter_map(|(_, params)| Challenge::read(params))
             .max_by_key(|challenge| challenge.hash);
         let basic = all.iter().any(|(scheme, _)| scheme == "basic");
+        let digest = digest.filter(|_| !(private && basic));
         let mut scheme = self.scheme();
         // A proof that was shown and refused is wrong, unless only its nonce was too old.
         let wrong = matches!(shown, Shown::Password);
@@ -222,7 +254,7 @@ mod tests {
     fn nothing_is_shown_before_it_is_asked_for() {
         let auth = auth();
         assert_eq!(sent(&auth), None);
-        let next = auth.challenged(&Shown::Nothing, &asked(&["Basic realm=\"a\""]));
+        let next = auth.challenged(&Shown::Nothing, &asked(&["Basic realm=\"a\""]), false);
         assert!(matches!(next, Next::Again));
         // RFC 7617: base64 of `alice:canary`.
         assert_eq!(sent(&auth).as_deref(), Some("Basic YWxpY2U6Y2FuYXJ5"));
@@ -230,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn the_strongest_that_is_offered_is_taken() {
+    fn over_an_open_line_the_strongest_that_is_offered_is_taken() {
         let auth = auth();
         let offered = asked(&[
             "Basic realm=\"a\"",
@@ -238,7 +270,7 @@ mod tests {
             "Digest realm=\"a\", nonce=\"n\", qop=\"auth\", algorithm=SHA-256",
         ]);
         assert!(matches!(
-            auth.challenged(&Shown::Nothing, &offered),
+            auth.challenged(&Shown::Nothing, &offered, false),
             Next::Again
         ));
         let first = sent(&auth).unwrap();
@@ -249,16 +281,36 @@ mod tests {
         assert!(first.contains("uri=\"/a?b\""), "{first}");
         assert!(sent(&auth).unwrap().contains("nc=00000002"));
         // Refused with the same proof: it is wrong, and Basic is no way out.
-        let next = auth.challenged(&Shown::Password, &asked(&["Basic realm=\"a\""]));
+        let next = auth.challenged(&Shown::Password, &asked(&["Basic realm=\"a\""]), false);
         assert!(matches!(next, Next::Refused));
-        let next = auth.challenged(&Shown::Nothing, &asked(&["Basic realm=\"a\""]));
+        let next = auth.challenged(&Shown::Nothing, &asked(&["Basic realm=\"a\""]), false);
         assert!(matches!(next, Next::Refused));
         // Only too old: another nonce.
         let stale = asked(&["Digest realm=\"a\", nonce=\"m\", qop=\"auth\", stale=TRUE"]);
         assert!(matches!(
-            auth.challenged(&Shown::Password, &stale),
+            auth.challenged(&Shown::Password, &stale, false),
             Next::Again
         ));
         assert!(sent(&auth).unwrap().contains("nonce=\"m\""));
+    }
+
+    #[test]
+    fn over_tls_basic_is_enough() {
+        let auth = auth();
+        let offered = asked(&[
+            "Digest realm=\"a\", nonce=\"n\", qop=\"auth\", algorithm=md5-sess",
+            "Basic realm=\"a\"",
+        ]);
+        auth.challenged(&Shown::Nothing, &offered, true);
+        assert!(sent(&auth).unwrap().starts_with("Basic "));
+        for (url, private) in [
+            ("https://dav.example.com/", true),
+            ("http://[::1]:80/", true),
+            ("http://127.0.0.1/", true),
+            ("http://dav.example.com/", false),
+            ("http://10.0.0.1/", false),
+        ] {
+            assert_eq!(is_private(&url.parse().unwrap()), private, "{url}");
+        }
     }
 }

@@ -137,6 +137,11 @@ impl Dav {
         &self.guard
     }
 
+    /// Shows who the account is to a server that has not asked. False when that changes nothing.
+    pub(crate) fn come_forward(&self) -> bool {
+        self.auth.come_forward()
+    }
+
     pub(crate) fn trusts(&self, url: &Url) -> bool {
         self.trusted.contains(&url.origin())
     }
@@ -164,7 +169,11 @@ impl Dav {
             if refusal.status != StatusCode::UNAUTHORIZED {
                 return Err(said(&refusal));
             }
-            if let Next::Refused = self.auth.refused(&shown, &refusal.headers).await? {
+            if let Next::Refused = self
+                .auth
+                .refused(&shown, &refusal.headers, &call.url)
+                .await?
+            {
                 return Err(said(&refusal));
             }
         }

@@ -1,5 +1,6 @@
 //! From an address to the account's calendars (RFC 6764, section 6).
 
+use async_trait::async_trait;
 use integrations_core::guard::Operation;
 use integrations_core::{Error, ErrorKind, Result};
 use url::Url;
@@ -9,6 +10,90 @@ use crate::dav::multistatus::Answer;
 use crate::dav::request::{Prop, propfind};
 use crate::dav::xml::{CALDAV, DAV};
 use crate::operations::{DISCOVER, OPTIONS};
+
+/// A service as the domain name system tells it (RFC 2782).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceRecord {
+    /// The lowest is tried first.
+    pub priority: u16,
+    /// Among equals the higher is tried first.
+    pub weight: u16,
+    /// The host; a single dot says that there is no such service.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+}
+
+/// Asks the domain name system, for those who know nothing of their server but a domain (RFC 6764,
+/// section 3). Which resolver is used is for the application to say; answers that are not signed
+/// can be forged, so that the host that they name is not to be trusted with a password unless it
+/// proves by its certificate to be of the domain, or is named in `hosts`.
+#[async_trait]
+pub trait ServiceResolver: Send + Sync + std::fmt::Debug {
+    /// The records of type `SRV` of a name such as `_caldavs._tcp.example.com`; none is no error.
+    ///
+    /// # Errors
+    /// What the resolver answers.
+    async fn services(&self, name: &str) -> Result<Vec<ServiceRecord>>;
+
+    /// The texts of type `TXT` of a name; none is no error.
+    ///
+    /// # Errors
+    /// What the resolver answers.
+    async fn texts(&self, name: &str) -> Result<Vec<String>>;
+}
+
+/// Where the CalDAV service of a domain is (RFC 6764, section 6): what its records say, over TLS
+/// alone; without records, the domain itself.
+///
+/// ```
+/// use integrations_caldav::{ServiceRecord, ServiceResolver, find_service};
+/// # use integrations_core::Result;
+/// # #[derive(Debug)] struct Resolver;
+/// # #[async_trait::async_trait] impl ServiceResolver for Resolver {
+/// #     async fn services(&self, _: &str) -> Result<Vec<ServiceRecord>> { Ok(vec![]) }
+/// #     async fn texts(&self, _: &str) -> Result<Vec<String>> { Ok(vec![]) }
+/// # }
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<()> {
+/// let url = find_service("example.com", &Resolver).await?;
+/// assert_eq!(url.as_str(), "https://example.com/");
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// `InvalidInput` for what is no domain; `NotFound` when the domain says that it has no such
+/// service; what the resolver answers.
+pub async fn find_service(domain: &str, resolver: &dyn ServiceResolver) -> Result<Url> {
+    let no_domain = |_| Error::invalid_input(format!("{domain:?} is no domain"));
+    let plain = Url::parse(&format!("https://{domain}/")).map_err(no_domain)?;
+    if plain.host_str() != Some(&*domain.to_ascii_lowercase()) {
+        return Err(Error::invalid_input(format!("{domain:?} is no domain")));
+    }
+    let name = format!("_caldavs._tcp.{domain}");
+    let mut services = resolver.services(&name).await?;
+    services.sort_by_key(|one| (one.priority, std::cmp::Reverse(one.weight)));
+    let Some(first) = services.first() else {
+        return Ok(plain);
+    };
+    let host = first.host.trim_end_matches('.');
+    if host.is_empty() {
+        return Err(Error::not_found(format_args!(
+            "a CalDAV service of {domain}"
+        )));
+    }
+    let url = Url::parse(&format!("https://{host}:{}/", first.port));
+    let mut url = url.map_err(no_domain)?;
+    for text in resolver.texts(&name).await? {
+        // Section 4: `path=/calendar`.
+        if let Some(path) = text
+            .strip_prefix("path=")
+            .filter(|path| path.starts_with('/'))
+        {
+            url.set_path(path);
+        }
+    }
+    Ok(url)
+}
 
 const WELL_KNOWN: &str = "/.well-known/caldav";
 
@@ -75,7 +160,13 @@ pub(crate) async fn discover(dav: &Dav, start: &Url) -> Result<Account> {
         "/" => candidates.insert(0, well_known),
         _ => candidates.extend([well_known, root]),
     }
-    for candidate in &candidates {
+    // Once more for a server that answers strangers with their nobody: it is shown who asks then.
+    let again = candidates.clone();
+    let mut strangers = false;
+    for (count, candidate) in candidates.iter().chain(&again).enumerate() {
+        if count == again.len() && !(strangers && dav.come_forward()) {
+            break;
+        }
         let found = match look(dav, candidate).await {
             Ok(found) => found,
             // It is not here; a server may refuse the method where there is nothing.
@@ -83,6 +174,7 @@ pub(crate) async fn discover(dav: &Dav, start: &Url) -> Result<Account> {
             Err(error) => return Err(error),
         };
         let Some((url, answer)) = found else { continue };
+        strangers |= is_stranger(&answer);
         if let Some(principal) = principal_of(&url, answer)? {
             return account(dav, principal).await;
         }
@@ -134,13 +226,15 @@ fn principal_of(url: &Url, answer: Answer) -> Result<Option<Place>> {
         let parent = parent.map_err(|_| Error::new(ErrorKind::Config, "url is no collection"))?;
         return Ok(Some(Place::Home(parent)));
     }
-    // Nobody is signed in (RFC 5397, section 3), or it is a plain collection.
-    let open = answer
-        .props
-        .child(DAV, "current-user-principal")
-        .is_some_and(|one| one.child(DAV, "unauthenticated").is_some());
+    let open = is_stranger(&answer);
     let collection = kind.is_some_and(|kind| kind.child(DAV, "collection").is_some());
     Ok((collection && !open && url.path() != "/").then(|| Place::Home(url.clone())))
+}
+
+/// Whether the server answers without knowing who asks (RFC 5397, section 3).
+fn is_stranger(answer: &Answer) -> bool {
+    let principal = answer.props.child(DAV, "current-user-principal");
+    principal.is_some_and(|one| one.child(DAV, "unauthenticated").is_some())
 }
 
 async fn account(dav: &Dav, place: Place) -> Result<Account> {
@@ -236,4 +330,64 @@ async fn with_features(dav: &Dav, mut account: Account) -> Result<Account> {
         ));
     }
     Ok(account)
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::executor::block_on;
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct Zone(Vec<ServiceRecord>, Vec<&'static str>);
+
+    #[async_trait]
+    impl ServiceResolver for Zone {
+        async fn services(&self, name: &str) -> Result<Vec<ServiceRecord>> {
+            assert_eq!(name, "_caldavs._tcp.example.com");
+            Ok(self.0.clone())
+        }
+
+        async fn texts(&self, name: &str) -> Result<Vec<String>> {
+            assert_eq!(name, "_caldavs._tcp.example.com");
+            Ok(self.1.iter().map(|text| (*text).to_owned()).collect())
+        }
+    }
+
+    fn record(priority: u16, weight: u16, host: &str, port: u16) -> ServiceRecord {
+        ServiceRecord {
+            priority,
+            weight,
+            host: host.to_owned(),
+            port,
+        }
+    }
+
+    #[test]
+    fn a_domain_names_its_service() {
+        // RFC 6764, sections 3 and 4.
+        let zone = Zone(
+            vec![
+                record(1, 1, "backup.example.com.", 443),
+                record(0, 1, "small.example.com.", 443),
+                record(0, 9, "calendar.example.com.", 8443),
+            ],
+            vec!["v=1", "path=/caldav"],
+        );
+        let found = block_on(find_service("example.com", &zone)).unwrap();
+        assert_eq!(found.as_str(), "https://calendar.example.com:8443/caldav");
+        let none = Zone(vec![record(0, 0, ".", 0)], vec![]);
+        let error = block_on(find_service("example.com", &none)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+        for wrong in [
+            "",
+            "a b",
+            "example.com/x",
+            "user@example.com",
+            "example.com:1",
+        ] {
+            let error = block_on(find_service(wrong, &none)).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{wrong}");
+        }
+    }
 }

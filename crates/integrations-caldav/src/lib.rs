@@ -30,8 +30,8 @@
 //! - **What the server can do is asked at [`connect`](integrations_core::Integration::connect)**:
 //!   before it, what only some servers have is not declared. Calls that need the account find it by
 //!   themselves.
-//! - **The password is shown only when the server asks for it**, by Digest where that is offered,
-//!   and to no other host than the configured ones.
+//! - **The password is shown only when the server asks for it**, and to no other host than the
+//!   configured ones: by Basic over TLS, by Digest over an open line that offers it.
 //! - **Invitations** are sent by servers that schedule (RFC 6638). Others keep attendees and tell
 //!   nobody, and `notify` is refused.
 
@@ -49,4 +49,5 @@ mod series;
 
 pub use auth::Credentials;
 pub use config::{CalDavConfig, factory};
-pub use provider::CalDav;
+pub use discovery::{ServiceRecord, ServiceResolver, find_service};
+pub use provider::{CalDav, MessageMethod};

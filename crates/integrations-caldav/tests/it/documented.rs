@@ -487,3 +487,75 @@ async fn a_wrong_password_is_unauthenticated_after_one_try() {
         assert!(!error.to_string().contains("canary"));
     }
 }
+
+/// RFC 5397, section 3: a server may answer who is not signed in, and then it never asks.
+#[tokio::test]
+async fn a_server_that_answers_strangers_is_told_who_asks() {
+    let transport = FaultyTransport::answering(move |request| {
+        let path = request.uri().path();
+        let known = request.headers().get("authorization").is_some();
+        match (request.method().as_str(), path) {
+            ("PROPFIND", "/dav/" | "/") if !known => multistatus(&found(
+                path,
+                "<D:resourcetype><D:collection/></D:resourcetype><D:current-user-principal>\
+                 <D:unauthenticated/></D:current-user-principal>",
+            )),
+            _ => account(&request).unwrap_or_else(|| answer(404, "")),
+        }
+    });
+    let config = CalDavConfig::new(format!("{SERVER}/dav/")).with_password("alice", "secret");
+    let provider = CalDav::with_transport(config, transport).unwrap();
+    provider.connect().await.unwrap();
+}
+
+/// A server tells that a series changed, and not that one of its occurrences no longer differs.
+#[tokio::test]
+async fn an_occurrence_that_no_longer_differs_leaves_a_mirror() {
+    let part = |more: &str, title: &str| {
+        format!(
+            "BEGIN:VEVENT\r\nUID:a\r\nDTSTAMP:20260101T000000Z\r\n{more}\
+             DTSTART:20260601T070000Z\r\nDTEND:20260601T080000Z\r\nSUMMARY:{title}\r\n\
+             END:VEVENT\r\n"
+        )
+    };
+    let series = part("RRULE:FREQ=DAILY;COUNT=3\r\n", "Daily");
+    let other = part("RECURRENCE-ID:20260602T070000Z\r\n", "Other");
+    let object = |parts: &str| format!("BEGIN:VCALENDAR\r\n{parts}END:VCALENDAR\r\n");
+    // What is at the server now; nothing when it was deleted.
+    let now = Arc::new(Mutex::new(Some(object(&format!("{series}{other}")))));
+    let there = now.clone();
+    let provider = alone(move |_, _, body| {
+        let name = format!("{CALENDAR}/a.ics");
+        let text = there.lock().unwrap().clone();
+        match (body.contains("multiget"), text) {
+            (true, Some(text)) => {
+                let data = format!("<C:calendar-data>{text}</C:calendar-data>");
+                multistatus(&found(&name, &data))
+            }
+            (_, text) => {
+                let one = match text {
+                    Some(_) => found(&name, "<D:getetag>\"1\"</D:getetag>"),
+                    None => status(&name, "404 Not Found"),
+                };
+                multistatus(&format!("{one}<D:sync-token>next</D:sync-token>"))
+            }
+        }
+    });
+    let calendar = Calendar::new(provider);
+    let told = |changes: &[Change]| -> Vec<String> {
+        let one = |change: &Change| match change {
+            Change::Deleted(id) => format!("-{id}"),
+            other => format!("+{}", other.id()),
+        };
+        changes.iter().map(one).collect()
+    };
+    let first = calendar.sync(&work(), None).await.unwrap();
+    assert_eq!(told(&first.changes), ["+a.ics", "+a.ics#20260602T070000Z"]);
+    *now.lock().unwrap() = Some(object(&series));
+    let next = calendar.sync(&work(), Some(&first.token)).await.unwrap();
+    assert_eq!(told(&next.changes), ["-a.ics#20260602T070000Z", "+a.ics"]);
+    *now.lock().unwrap() = None;
+    // From the first token on the occurrence is there, and goes with its series.
+    let gone = calendar.sync(&work(), Some(&first.token)).await.unwrap();
+    assert_eq!(told(&gone.changes), ["-a.ics#20260602T070000Z", "-a.ics"]);
+}

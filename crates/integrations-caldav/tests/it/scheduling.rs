@@ -1,6 +1,6 @@
 //! Invitations, which Cyrus sends (RFC 6638): what Bob has of what Alice does.
 
-use integrations_caldav::{CalDav, CalDavConfig};
+use integrations_caldav::{CalDav, CalDavConfig, MessageMethod};
 use integrations_core::calendar::{
     Attendee, Calendar, CalendarId, DeleteOptions, Event, EventPatch, EventQuery, NewCalendar,
     NewEvent, Notify, Participation, Rsvp, Subject, UpdateOptions,
@@ -169,4 +169,84 @@ async fn another_account_is_busy_when_it_has_an_event() {
     bob.delete_event(own, &busy.id, DeleteOptions::default())
         .await
         .unwrap();
+}
+
+/// evidence: caldav: free_busy: independent server: Cyrus 3.6.1 tells of a calendar of which only the time may be seen
+#[tokio::test]
+async fn a_calendar_of_which_only_the_time_may_be_seen_is_asked_for_it() {
+    let Some((alice, home, bob)) = both().await else {
+        return;
+    };
+    // At Cyrus everybody may see when a new calendar is busy.
+    alice
+        .create_event(&home, NewEvent::new("Busy", at(9), at(11)))
+        .await
+        .unwrap();
+    let range = TimeRange::new(
+        "2027-02-01T00:00:00Z".parse().unwrap(),
+        "2027-02-01T09:00:00Z".parse().unwrap(),
+    );
+    let listed = bob.list_events(&home, EventQuery::default()).all().await;
+    assert!(listed.is_err(), "{listed:?}");
+    let told = bob
+        .free_busy(&[Subject::from(&home)], range.unwrap())
+        .await
+        .unwrap();
+    assert_eq!(told[0].unknown, None);
+    let spans: Vec<String> = told[0]
+        .busy
+        .iter()
+        .map(|span| format!("{}/{}", span.start, span.end))
+        .collect();
+    assert_eq!(spans, ["2027-02-01T08:00:00Z/2027-02-01T09:00:00Z"]);
+}
+
+/// RFC 5546, sections 3.2.2, 3.2.3 and 3.2.5: what a message has, for a server that sends none.
+#[tokio::test]
+async fn a_message_can_be_sent_by_the_application() {
+    let Some(config) = Server::Radicale.config() else {
+        return;
+    };
+    let provider = CalDav::new(config.with_address(ALICE)).unwrap();
+    provider.connect().await.unwrap();
+    let calendar = Calendar::new(provider.clone());
+    let new = NewCalendar::new("Messages").with_key(IdempotencyKey::random());
+    let home = calendar.create_calendar(new).await.unwrap().id;
+    let reminders = vec![integrations_core::calendar::Reminder::popup(5)];
+    let new = with_bob("Plan", Notify::Nobody)
+        .with_attendee(Attendee::new(ALICE))
+        .with_reminders(integrations_core::calendar::Reminders::Only(reminders));
+    let made = calendar.create_event(&home, new).await.unwrap();
+    for (method, word) in [
+        (MessageMethod::Request, "REQUEST"),
+        (MessageMethod::Cancel, "CANCEL"),
+        (MessageMethod::Reply, "REPLY"),
+    ] {
+        let text = provider.message(&home, &made.id, method).await.unwrap();
+        let text = text.replace("\r\n ", "");
+        let has = |line: &str| text.lines().any(|one| one == line);
+        assert!(has(&format!("METHOD:{word}")), "{text}");
+        assert!(has("ORGANIZER:mailto:alice@example.com"), "{text}");
+        assert_eq!(text.contains(BOB), word != "REPLY", "{text}");
+        assert_eq!(has("STATUS:CANCELLED"), word == "CANCEL", "{text}");
+        assert!(
+            !text.contains("VALARM") && !text.contains("SCHEDULE-AGENT"),
+            "{text}"
+        );
+        for name in ["UID:", "DTSTAMP:", "SEQUENCE:"] {
+            assert!(
+                text.lines().any(|line| line.starts_with(name)),
+                "{name}: {text}"
+            );
+        }
+    }
+    let alone = calendar
+        .create_event(&home, NewEvent::new("Alone", at(9), at(10)))
+        .await
+        .unwrap();
+    let error = provider
+        .message(&home, &alone.id, MessageMethod::Request)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
 }
