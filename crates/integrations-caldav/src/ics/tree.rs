@@ -249,4 +249,28 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::Decode, "{text}");
         }
     }
+
+    /// ADR 0015. When the parser keeps them, this fails, and the decision can be looked at again.
+    #[test]
+    fn a_parser_that_writes_anew_would_change_these_lines() {
+        let lines = [
+            "X-MULTI:a,b;c",
+            "X-APPLE-STRUCTURED-LOCATION;VALUE=URI;X-TITLE=\"A; B\":geo:37.3,-122.0",
+            "ATTACH;FMTTYPE=text/plain;ENCODING=BASE64;VALUE=BINARY:aGVsbG8=",
+            "RRULE:FREQ=DAILY;COUNT=3;X-NEW=1",
+        ];
+        let text = format!(
+            "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\n{}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+            lines.join("\r\n")
+        );
+        let ours = Component::parse(&text).unwrap().text().replace("\r\n ", "");
+        assert_eq!(ours, text);
+        let calcard::Entry::ICalendar(object) = calcard::Parser::new(&text).entry() else {
+            panic!("it is not read");
+        };
+        let theirs = object.to_string().replace("\r\n ", "");
+        for line in lines {
+            assert!(!theirs.lines().any(|one| one == line), "{line} is kept");
+        }
+    }
 }

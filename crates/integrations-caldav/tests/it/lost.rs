@@ -324,3 +324,60 @@ async fn a_change_that_is_overtaken_is_made_on_what_is_there_then() {
         assert_eq!(refused.effect(), Effect::NotApplied);
     }
 }
+
+/// A cut is two writes. When the second is lost for good, the series and its following part are both
+/// there; the same change, made again, finds what it wrote.
+#[tokio::test]
+async fn a_cut_that_broke_off_is_finished_by_the_same_change() {
+    for server in ALL {
+        let Some(line) = Line::to(server, 1).await else {
+            return;
+        };
+        let rule: integrations_core::calendar::recurrence::RRule =
+            "FREQ=DAILY;COUNT=5".parse().unwrap();
+        let series = new("Daily").with_recurrence(rule);
+        line.direct.create_event(&line.home, series).await.unwrap();
+        let query = EventQuery::occurrences(june());
+        let titles = async || {
+            let all = line.direct.list_events(&line.home, query.clone());
+            let all = all.all().await.unwrap();
+            all.into_iter().map(|one| one.summary).collect::<Vec<_>>()
+        };
+        let all = line.direct.list_events(&line.home, query.clone());
+        let third = all.all().await.unwrap().remove(2);
+        let following = |title: &str| {
+            let patch = EventPatch::default().with_summary(title);
+            let mut options = UpdateOptions::scope(EditScope::ThisAndFollowing);
+            options.if_match.clone_from(&third.etag);
+            line.faulty
+                .update_event(&line.home, &third.id, patch, options)
+        };
+        // Refused for good: nothing is left of it.
+        line.fail("PUT", Fault::None);
+        line.fail("PUT", Fault::status(412));
+        let error = following("Later").await.unwrap_err();
+        assert_eq!(
+            error.kind(),
+            ErrorKind::PreconditionFailed,
+            "{server:?}: {error}"
+        );
+        assert_eq!(error.effect(), Effect::NotApplied, "{server:?}: {error}");
+        assert_eq!(titles().await, ["Daily"; 5], "{server:?}");
+        // Lost: nothing is gone, and it says what to do.
+        line.fail("PUT", Fault::None);
+        line.fail("PUT", Fault::CutBefore);
+        let error = following("Later").await.unwrap_err();
+        assert_eq!(error.effect(), Effect::Unknown, "{server:?}: {error}");
+        assert!(error.to_string().contains("again"), "{error}");
+        assert_eq!(titles().await.len(), 8, "{server:?}");
+        following("Later still").await.unwrap();
+        let expected = [
+            "Daily",
+            "Daily",
+            "Later still",
+            "Later still",
+            "Later still",
+        ];
+        assert_eq!(titles().await, expected, "{server:?}");
+    }
+}
