@@ -30,6 +30,8 @@ mod report;
 pub use builder::Builder;
 #[cfg(feature = "azure-ad")]
 pub use integrations_azure_ad as azure_ad;
+#[cfg(feature = "caldav")]
+pub use integrations_caldav as caldav;
 #[cfg(feature = "_auth")]
 pub use integrations_core::auth;
 #[cfg(feature = "_calendar")]

@@ -12,6 +12,8 @@ pub fn registry() -> Registry {
     }
     #[cfg(feature = "azure-ad")]
     registry.register(integrations_azure_ad::factory());
+    #[cfg(feature = "caldav")]
+    registry.register(integrations_caldav::factory());
     #[cfg(feature = "github")]
     registry.register(integrations_github::factory());
     #[cfg(feature = "google-oauth")]

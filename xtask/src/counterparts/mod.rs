@@ -3,6 +3,7 @@
 //! stopped by the id of the process that was started.
 
 mod browser;
+mod calendar;
 mod node;
 mod process;
 mod python;
@@ -79,40 +80,41 @@ impl Counterparts {
                 self.env.extend(env);
                 Ok(())
             }
-            Err(why) => self.miss(server.name(), why, require),
+            Err(why) => self.skip(server.name(), why, require),
         }
     }
 
-    /// Adds the interpreter that expands series. It serves nothing: the tests start it themselves.
-    fn add_recurrence(&mut self, python: Result<PathBuf, String>, require: bool) -> Outcome {
-        match python {
-            Ok(python) => {
-                let python = python.to_string_lossy().into_owned();
-                self.env.push(("INTEGRATIONS_RECURRENCE_PYTHON", python));
+    /// Adds a client of another's making, which runs when a test starts it.
+    fn add_client(
+        &mut self,
+        name: &'static str,
+        (variable, installed): (&'static str, Result<PathBuf, String>),
+        require: bool,
+    ) -> Outcome {
+        match installed {
+            Ok(program) => {
+                let program = program.to_string_lossy().into_owned();
+                self.env.push((variable, program));
                 Ok(())
             }
-            Err(why) => self.miss("recurrence", why, require),
+            Err(why) => self.skip(name, why, require),
         }
     }
 
-    fn miss(&mut self, name: &'static str, why: String, require: bool) -> Outcome {
-        match require {
-            true => Err(format!("the counterpart {name} is required: {why}")),
-            false => {
-                eprintln!("skipping the counterpart {name}: {why}");
-                self.skipped.push((name, why));
-                Ok(())
-            }
+    fn skip(&mut self, name: &'static str, why: String, require: bool) -> Outcome {
+        if require {
+            return Err(format!("the counterpart {name} is required: {why}"));
         }
+        eprintln!("skipping the counterpart {name}: {why}");
+        self.skipped.push((name, why));
+        Ok(())
     }
 }
 
 impl Drop for Counterparts {
     fn drop(&mut self) {
         for (child, folder) in &mut self.running {
-            // Ending twice is no error, and there is nobody to tell.
-            let _ = child.kill();
-            let _ = child.wait();
+            process::end(child);
             let _ = std::fs::remove_dir_all(folder);
         }
     }
@@ -131,15 +133,24 @@ pub(crate) enum Server {
     Emulate,
     /// A browser.
     Chromedriver,
+    /// A CalDAV server that keeps what it is given.
+    Radicale,
+    /// One that keeps calendars as Git repositories.
+    Xandikos,
+    /// One that invites people and shares calendars.
+    Cyrus,
 }
 
 impl Server {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 8] = [
         Self::S3sFs,
         Self::Moto,
         Self::OidcProvider,
         Self::Emulate,
         Self::Chromedriver,
+        Self::Radicale,
+        Self::Xandikos,
+        Self::Cyrus,
     ];
 
     fn name(self) -> &'static str {
@@ -149,6 +160,9 @@ impl Server {
             Self::OidcProvider => "oidc-provider",
             Self::Emulate => "emulate",
             Self::Chromedriver => "chromedriver",
+            Self::Radicale => "Radicale",
+            Self::Xandikos => "Xandikos",
+            Self::Cyrus => "Cyrus",
         }
     }
 
@@ -159,6 +173,9 @@ impl Server {
             Self::OidcProvider => sign_in::oidc_provider(home),
             Self::Emulate => sign_in::emulate(home),
             Self::Chromedriver => browser::chromedriver(home),
+            Self::Radicale => calendar::radicale(home),
+            Self::Xandikos => calendar::xandikos(home),
+            Self::Cyrus => calendar::cyrus(),
         }
     }
 }
@@ -170,7 +187,11 @@ pub(crate) fn start(require: bool) -> Result<Counterparts, String> {
     for server in Server::ALL {
         counterparts.add(server, server.start(&home), require)?;
     }
-    counterparts.add_recurrence(python::recurrence(&home), require)?;
+    let python = ("INTEGRATIONS_RECURRENCE_PYTHON", python::recurrence(&home));
+    counterparts.add_client("recurrence", python, require)?;
+    let client = calendar::python_caldav(&home);
+    let client = (calendar::PYTHON_CALDAV_VARIABLE, client);
+    counterparts.add_client("python-caldav", client, require)?;
     Ok(counterparts)
 }
 

@@ -71,3 +71,21 @@ pub(super) fn spawn(
     let _ = std::fs::remove_dir_all(folder);
     Err(format!("{shown} did not answer within a minute"))
 }
+
+/// Ends a process: asked first, because some have processes of their own to end, and after five
+/// seconds by force.
+pub(super) fn end(child: &mut Child) {
+    // Ending twice is no error, and there is nobody to tell.
+    if cfg!(unix) {
+        let asked = Command::new("kill").arg(child.id().to_string()).status();
+        let started = Instant::now();
+        while asked.is_ok() && started.elapsed() < Duration::from_secs(5) {
+            if !matches!(child.try_wait(), Ok(None)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+}

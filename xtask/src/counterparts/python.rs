@@ -17,13 +17,12 @@ const RECURRENCE: [&str; 5] = [
 
 /// The interpreter that has them.
 pub(super) fn recurrence(home: &Path) -> Result<PathBuf, String> {
-    install(home, "recurrence-1", &RECURRENCE)
+    Ok(environment(home, "recurrence-1", &RECURRENCE)?.join("bin/python"))
 }
 
-/// Makes an environment with some packages, once for each name, and gives its interpreter.
-fn install(home: &Path, name: &str, packages: &[&str]) -> Result<PathBuf, String> {
+/// An environment of Python with some packages, made once for each name.
+pub(super) fn environment(home: &Path, name: &str, packages: &[&str]) -> Result<PathBuf, String> {
     let folder = home.join(name);
-    let python = folder.join("bin/python");
     // Written last: an installation that was cut off is made anew.
     let done = folder.join("installed");
     if !done.exists() {
@@ -31,12 +30,12 @@ fn install(home: &Path, name: &str, packages: &[&str]) -> Result<PathBuf, String
         let _ = std::fs::remove_dir_all(&folder);
         let mut venv = Command::new("python3");
         run_command(venv.args(["-m", "venv"]).arg(&folder))?;
-        let mut pip = Command::new(&python);
+        let mut pip = Command::new(folder.join("bin/python"));
         pip.args(["-m", "pip", "install", "--quiet"])
             .arg("--disable-pip-version-check")
             .args(packages);
         run_command(&mut pip)?;
         std::fs::write(&done, "").map_err(|e| format!("{}: {e}", done.display()))?;
     }
-    Ok(python)
+    Ok(folder)
 }

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use super::Counterparts;
 use super::process::{Started, data_folder, free_ports, spawn};
+use super::python::environment;
 use crate::{Outcome, cargo, run as run_command};
 
 /// An S3 server in Rust that checks signatures, digests and multipart limits. 0.14.1 is the newest
@@ -77,23 +78,9 @@ pub(super) fn s3s_fs(home: &Path) -> Result<Started, String> {
 }
 
 pub(super) fn moto(home: &Path) -> Result<Started, String> {
-    let python = home.join("moto");
+    let wanted = format!("moto[server]=={MOTO}");
+    let python = environment(home, &format!("moto-{MOTO}"), &[&wanted])?;
     let program = python.join("bin/moto_server");
-    if !program.exists() {
-        println!("installing moto {MOTO} (once)");
-        let _ = std::fs::remove_dir_all(&python);
-        let mut venv = Command::new("python3");
-        run_command(venv.args(["-m", "venv"]).arg(&python))?;
-        let mut pip = Command::new(python.join("bin/python"));
-        pip.args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-        ]);
-        run_command(pip.arg(format!("moto[server]=={MOTO}")))?;
-    }
     let folder = data_folder(home, "moto")?;
     let [port] = free_ports()?;
     let mut command = Command::new(program);

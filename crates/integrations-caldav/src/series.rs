@@ -1,0 +1,519 @@
+//! An event or a series, with its changed occurrences: one resource of a calendar.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+
+use integrations_core::calendar::recurrence::{Recurrence, RuleEnd, Until, expand};
+use integrations_core::calendar::{
+    CalendarId, ETag, Event, EventId, EventKind, EventPatch, EventStatus, Patch,
+};
+use integrations_core::time::{EventTime, TimeRange};
+use integrations_core::{Error, ErrorKind, Raw, Result};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::ics::{
+    Component, Line, Reader, add_zones, apply, override_of, plan, put_recurrence, set_times, touch,
+};
+use crate::ids::occurrence_id;
+
+/// A resource, read.
+#[derive(Debug, Clone)]
+pub(crate) struct Series {
+    pub(crate) id: EventId,
+    pub(crate) calendar: CalendarId,
+    pub(crate) etag: Option<ETag>,
+    pub(crate) object: Component,
+    /// The zone in which days and floating times are.
+    pub(crate) zone: TimeZone,
+    /// The event or series; an invitation to single occurrences has none.
+    pub(crate) master: Option<Event>,
+    /// Occurrences that differ, by when the series has them.
+    pub(crate) changed: BTreeMap<Timestamp, Event>,
+}
+
+fn damaged(what: &'static str) -> Error {
+    Error::new(ErrorKind::Decode, what)
+}
+
+fn far(_: jiff::Error) -> Error {
+    Error::invalid_input("the series leaves the range of time")
+}
+
+fn is_event(part: &Component) -> bool {
+    part.name == "VEVENT"
+}
+
+impl Series {
+    /// Reads a resource; `None` when it has no event: a task, a journal.
+    ///
+    /// # Errors
+    /// `Decode` for what is no iCalendar object, or no series.
+    pub(crate) fn read(
+        text: &str,
+        calendar: &CalendarId,
+        id: &EventId,
+        etag: Option<ETag>,
+        zone: TimeZone,
+    ) -> Result<Option<Self>> {
+        let object = Component::parse(text)?;
+        if !object.parts().any(is_event) {
+            return Ok(None);
+        }
+        let mut series = Self {
+            id: id.clone(),
+            calendar: calendar.clone(),
+            etag,
+            object,
+            zone,
+            master: None,
+            changed: BTreeMap::new(),
+        };
+        series.reread()?;
+        Ok(Some(series))
+    }
+
+    /// Makes the events of the object anew.
+    fn reread(&mut self) -> Result<()> {
+        let raw = Raw::Text(self.object.text());
+        let reader = Reader::new(&self.object, &self.calendar);
+        (self.master, self.changed) = (None, BTreeMap::new());
+        for part in self.object.parts().filter(|part| is_event(part)) {
+            let mut event = reader.event(part, &self.id)?;
+            event.etag.clone_from(&self.etag);
+            event.raw = raw.clone();
+            match &event.kind {
+                EventKind::Occurrence { original_start, .. } => {
+                    let at = original_start.to_timestamp(&self.zone)?;
+                    event.id = occurrence_id(&self.id, original_start, &self.zone);
+                    self.changed.insert(at, event);
+                }
+                _ if self.master.is_none() => self.master = Some(event),
+                _ => return Err(damaged("the object has two series")),
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives it another version.
+    pub(crate) fn set_etag(&mut self, etag: Option<ETag>) {
+        for event in self.master.iter_mut().chain(self.changed.values_mut()) {
+            event.etag.clone_from(&etag);
+        }
+        self.etag = etag;
+    }
+
+    /// Takes another text.
+    pub(crate) fn set_object(&mut self, object: Component) -> Result<()> {
+        self.object = object;
+        self.reread()
+    }
+
+    /// Whether times of it are days or float, so that the calendar's zone counts.
+    pub(crate) fn floats(&self) -> bool {
+        let all = self.master.iter().chain(self.changed.values());
+        all.into_iter()
+            .any(|event| matches!(event.start, EventTime::Date(_) | EventTime::Floating(_)))
+    }
+
+    /// Reads days and floating times in another zone.
+    pub(crate) fn in_zone(mut self, zone: TimeZone) -> Result<Self> {
+        self.zone = zone;
+        self.reread()?;
+        Ok(self)
+    }
+
+    /// The series and its changed occurrences.
+    pub(crate) fn events(&self) -> impl Iterator<Item = &Event> {
+        self.master.iter().chain(self.changed.values())
+    }
+
+    pub(crate) fn is_series(&self) -> bool {
+        let kind = self.master.as_ref().map(|event| &event.kind);
+        kind.is_none_or(|kind| *kind == EventKind::Series)
+    }
+
+    fn the_master(&self) -> Result<&Event> {
+        let gone = || {
+            let text = "the calendar has only single occurrences of this series";
+            Error::new(ErrorKind::NotFound, text)
+        };
+        self.master.as_ref().ok_or_else(gone)
+    }
+
+    /// When the series has occurrences that start in a span, whether they were changed or not.
+    fn starts(&self, window: TimeRange) -> Result<Vec<(Timestamp, EventTime)>> {
+        let Some(master) = &self.master else {
+            return Ok(Vec::new());
+        };
+        let Some(recurrence) = &master.recurrence else {
+            return Ok(Vec::new());
+        };
+        // The start is an occurrence whatever the rules say (RFC 5545, section 3.8.5.3).
+        let first = master.start.to_timestamp(&self.zone)?;
+        let mut starts: BTreeMap<Timestamp, EventTime> = BTreeMap::new();
+        for start in expand(&master.start, recurrence, window, &self.zone)? {
+            starts.insert(start.to_timestamp(&self.zone)?, start);
+        }
+        let mut excepted = false;
+        for date in &recurrence.except {
+            excepted |= date.to_timestamp(&self.zone)? == first;
+        }
+        if window.contains(first) && !excepted {
+            starts.entry(first).or_insert_with(|| master.start.clone());
+        }
+        Ok(starts.into_iter().collect())
+    }
+
+    /// The series' own start of an occurrence at an instant.
+    pub(crate) fn start_at(&self, instant: Timestamp) -> Result<Option<EventTime>> {
+        let Ok(end) = instant.checked_add(SignedDuration::from_secs(1)) else {
+            return Ok(None);
+        };
+        let found = self.starts(TimeRange::new(instant, end)?)?;
+        let found = found.into_iter().find(|(at, _)| *at == instant);
+        Ok(found.map(|(_, start)| start))
+    }
+
+    /// One occurrence: as it was changed, or as the series has it.
+    pub(crate) fn occurrence(&self, at: Timestamp) -> Result<Option<Event>> {
+        if let Some(changed) = self.changed.get(&at) {
+            return Ok(Some(changed.clone()));
+        }
+        let start = self.start_at(at)?;
+        start.map(|start| self.generate(start)).transpose()
+    }
+
+    /// An occurrence as the series has it.
+    fn generate(&self, start: EventTime) -> Result<Event> {
+        let master = self.the_master()?;
+        let mut event = master.clone();
+        event.id = occurrence_id(&self.id, &start, &self.zone);
+        event.kind = EventKind::Occurrence {
+            series: self.id.clone(),
+            original_start: start.clone(),
+            changed: false,
+        };
+        event.recurrence = None;
+        event.end = shift_end(master, &start, &self.zone)?;
+        event.start = start;
+        Ok(event)
+    }
+
+    /// Every occurrence that shares an instant with a span, or the event itself, in no order.
+    pub(crate) fn within(&self, range: TimeRange) -> Result<Vec<Event>> {
+        let mut found = Vec::new();
+        if let Some(master) = &self.master {
+            if master.recurrence.is_none() {
+                if overlaps(master, range, &self.zone)? {
+                    found.push(master.clone());
+                }
+            } else {
+                let start = master.start.to_timestamp(&self.zone)?;
+                let long = master.end.to_timestamp(&self.zone)?.duration_since(start);
+                // An occurrence over a change of the offset is an hour or two longer.
+                let before = long.max(SignedDuration::ZERO) + SignedDuration::from_hours(3);
+                let window = TimeRange {
+                    start: range.start.checked_sub(before).unwrap_or(Timestamp::MIN),
+                    end: range.end,
+                };
+                for (at, start) in self.starts(window)? {
+                    if !self.changed.contains_key(&at) {
+                        let event = self.generate(start)?;
+                        if overlaps(&event, range, &self.zone)? {
+                            found.push(event);
+                        }
+                    }
+                }
+            }
+        }
+        for event in self.changed.values() {
+            if overlaps(event, range, &self.zone)? {
+                found.push(event.clone());
+            }
+        }
+        Ok(found)
+    }
+
+    /// The component of the series, or of one changed occurrence.
+    fn part_mut(&mut self, at: Option<Timestamp>) -> Option<&mut Component> {
+        let original = match at {
+            None => None,
+            Some(at) => match &self.changed.get(&at)?.kind {
+                EventKind::Occurrence { original_start, .. } => Some(original_start.clone()),
+                _ => None,
+            },
+        };
+        let reader = Reader::new(&self.object, &self.calendar);
+        let place = self.object.parts().position(|part| {
+            let of = || match reader.event(part, &self.id).ok()?.kind {
+                EventKind::Occurrence { original_start, .. } => Some(original_start),
+                _ => None,
+            };
+            is_event(part)
+                && match &original {
+                    None => part.line("RECURRENCE-ID").is_none(),
+                    Some(original) => of().as_ref() == Some(original),
+                }
+        })?;
+        self.object.parts_mut().nth(place)
+    }
+
+    fn master_mut(&mut self) -> Result<&mut Component> {
+        self.part_mut(None)
+            .ok_or_else(|| Error::not_found("the series of these occurrences"))
+    }
+
+    /// Carries a change of a component out: counts it where those who are invited have to be asked
+    /// again, and marks it as written now.
+    fn change(
+        part: &mut Component,
+        now: Timestamp,
+        change: impl FnOnce(&mut Component) -> Result<()>,
+    ) -> Result<()> {
+        let before = plan(part);
+        change(part)?;
+        if plan(part) != before {
+            let sequence = part.line("SEQUENCE");
+            let count = sequence.and_then(|line| line.raw_value().trim().parse::<u32>().ok());
+            let next = count.unwrap_or(0).saturating_add(1).to_string();
+            part.replace("SEQUENCE", [Line::new("SEQUENCE").value(&next)]);
+        }
+        touch(part, now);
+        Ok(())
+    }
+
+    fn changed_now(&mut self) -> Result<()> {
+        add_zones(&mut self.object)?;
+        self.reread()
+    }
+
+    /// Carries a patch out on the event that stands alone, or the whole series.
+    pub(crate) fn patch_all(&mut self, patch: &EventPatch, now: Timestamp) -> Result<()> {
+        let part = self.master_mut()?;
+        Self::change(part, now, |part| {
+            apply(part, patch)?;
+            match &patch.recurrence {
+                Patch::Keep => {}
+                Patch::Clear => put_recurrence(part, &Recurrence::default()),
+                Patch::Set(recurrence) => put_recurrence(part, recurrence),
+            }
+            Ok(())
+        })?;
+        self.changed_now()?;
+        let master = self.the_master()?;
+        if let Some(recurrence) = &master.recurrence {
+            recurrence.check(&master.start)?;
+        }
+        // An occurrence that the series no longer has cannot differ from it.
+        if patch.times.is_some() || !patch.recurrence.is_keep() {
+            let mut gone = Vec::new();
+            for at in self.changed.keys() {
+                if self.start_at(*at)?.is_none() {
+                    gone.push(*at);
+                }
+            }
+            self.drop_changed(&gone)?;
+        }
+        Ok(())
+    }
+
+    fn drop_changed(&mut self, gone: &[Timestamp]) -> Result<()> {
+        let mut originals = Vec::new();
+        for at in gone {
+            if let Some(EventKind::Occurrence { original_start, .. }) =
+                self.changed.get(at).map(|event| &event.kind)
+            {
+                originals.push(original_start.clone());
+            }
+        }
+        if originals.is_empty() {
+            return Ok(());
+        }
+        let reader = Reader::new(&self.object, &self.calendar);
+        let mut keep = Vec::new();
+        for part in self.object.parts() {
+            let is = is_event(part) && part.line("RECURRENCE-ID").is_some() && {
+                let kind = reader.event(part, &self.id)?.kind;
+                matches!(kind, EventKind::Occurrence { original_start, .. }
+                    if originals.contains(&original_start))
+            };
+            keep.push(!is);
+        }
+        let mut keep = keep.into_iter();
+        self.object.retain_parts(|_| keep.next().unwrap_or(true));
+        self.reread()
+    }
+
+    /// Carries a patch out on one occurrence.
+    pub(crate) fn patch_one(
+        &mut self,
+        at: Timestamp,
+        patch: &EventPatch,
+        now: Timestamp,
+    ) -> Result<Event> {
+        if !self.changed.contains_key(&at) {
+            let gone = || Error::not_found("the occurrence");
+            let start = self.start_at(at)?.ok_or_else(gone)?;
+            let end = shift_end(self.the_master()?, &start, &self.zone)?;
+            let one = override_of(self.master_mut()?, &start, &start, &end);
+            self.object.push_part(one);
+            self.reread()?;
+        }
+        let gone = || Error::internal("the changed occurrence is not in its object");
+        let part = self.part_mut(Some(at)).ok_or_else(gone)?;
+        Self::change(part, now, |part| apply(part, patch))?;
+        self.changed_now()?;
+        self.changed.get(&at).cloned().ok_or_else(gone)
+    }
+
+    /// Takes one occurrence out.
+    pub(crate) fn take_out(
+        &mut self,
+        at: Timestamp,
+        original: &EventTime,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.drop_changed(&[at])?;
+        let line = crate::ics::time_line("EXDATE", original);
+        let Some(part) = self.part_mut(None) else {
+            // There was nothing but this occurrence.
+            return Ok(());
+        };
+        Self::change(part, now, |part| {
+            part.push(line);
+            Ok(())
+        })?;
+        self.changed_now()
+    }
+
+    /// Ends the series before an instant.
+    pub(crate) fn end_before(&mut self, at: Timestamp, now: Timestamp) -> Result<()> {
+        let gone: Vec<Timestamp> = self.changed.range(at..).map(|(at, _)| *at).collect();
+        self.drop_changed(&gone)?;
+        let last = at.checked_sub(SignedDuration::from_secs(1)).map_err(far)?;
+        let master = self.the_master()?;
+        let until = match &master.start {
+            EventTime::Date(_) => Until::Date(self.zone.to_datetime(last).date()),
+            EventTime::Floating(_) => Until::Local(self.zone.to_datetime(last)),
+            _ => Until::Utc(last),
+        };
+        let mut recurrence = master.recurrence.clone().unwrap_or_default();
+        for rule in &mut recurrence.rules {
+            rule.end = RuleEnd::Until(until);
+        }
+        keep_dates(&mut recurrence, &self.zone, |date| date < at)?;
+        let part = self.master_mut()?;
+        Self::change(part, now, |part| {
+            put_recurrence(part, &recurrence);
+            Ok(())
+        })?;
+        self.changed_now()
+    }
+
+    /// The part of the series from an occurrence on, as a series of its own.
+    pub(crate) fn tail(
+        &self,
+        at: Timestamp,
+        start: &EventTime,
+        id: EventId,
+        uid: &str,
+        now: Timestamp,
+    ) -> Result<Self> {
+        let master = self.the_master()?;
+        let first = master.start.to_timestamp(&self.zone)?;
+        let mut recurrence = master.recurrence.clone().unwrap_or_default();
+        // What was taken out counts too (RFC 5545, section 3.8.5.1).
+        let mut bare = Recurrence::default();
+        bare.rules.clone_from(&recurrence.rules);
+        let before = match TimeRange::new(first, at) {
+            Ok(range) if !bare.rules.is_empty() => {
+                expand(&master.start, &bare, range, &self.zone)?.len()
+            }
+            _ => 0,
+        };
+        let before = u32::try_from(before).unwrap_or(u32::MAX);
+        for rule in &mut recurrence.rules {
+            if let RuleEnd::Count(count) = rule.end {
+                let left = count.get().saturating_sub(before);
+                rule.end = RuleEnd::Count(NonZeroU32::new(left).unwrap_or(NonZeroU32::MIN));
+            }
+        }
+        keep_dates(&mut recurrence, &self.zone, |date| date >= at)?;
+        let end = shift_end(master, start, &self.zone)?;
+
+        let mut tail = self.clone();
+        let gone: Vec<Timestamp> = self.changed.range(..at).map(|(at, _)| *at).collect();
+        tail.drop_changed(&gone)?;
+        (tail.id, tail.etag) = (id, None);
+        let part = tail.master_mut()?;
+        set_times(part, start, &end);
+        put_recurrence(part, &recurrence);
+        // It is a series of its own, of which nobody was told before.
+        part.replace("SEQUENCE", [Line::new("SEQUENCE").value("0")]);
+        for part in tail.object.parts_mut().filter(|part| is_event(part)) {
+            part.replace("UID", [Line::new("UID").text(uid)]);
+            touch(part, now);
+        }
+        tail.changed_now()?;
+        Ok(tail)
+    }
+}
+
+fn keep_dates(
+    recurrence: &mut Recurrence,
+    zone: &TimeZone,
+    keep: impl Fn(Timestamp) -> bool,
+) -> Result<()> {
+    for time in recurrence.times() {
+        time.to_timestamp(zone)?;
+    }
+    let keep = |date: &EventTime| date.to_timestamp(zone).is_ok_and(&keep);
+    recurrence.dates.retain(|date| keep(&date.start));
+    recurrence.except.retain(keep);
+    Ok(())
+}
+
+/// The end of an occurrence that starts at `start`: as far from it on the clock as in the series,
+/// or after the same time for instants.
+fn shift_end(master: &Event, start: &EventTime, zone: &TimeZone) -> Result<EventTime> {
+    let long = master
+        .end
+        .to_timestamp(zone)?
+        .duration_since(master.start.to_timestamp(zone)?);
+    Ok(match (start, &master.start, &master.end) {
+        (EventTime::Date(date), EventTime::Date(from), EventTime::Date(to)) => {
+            let days = from.until(*to).map_err(far)?;
+            EventTime::Date(date.checked_add(days).map_err(far)?)
+        }
+        (EventTime::Floating(start), ..) => {
+            EventTime::Floating(start.checked_add(long).map_err(far)?)
+        }
+        (EventTime::Utc(start), ..) => EventTime::Utc(start.checked_add(long).map_err(far)?),
+        (start, ..) => {
+            let end = start.to_timestamp(zone)?.checked_add(long).map_err(far)?;
+            match &master.end {
+                EventTime::Zoned { tz, .. } => EventTime::Zoned {
+                    local: tz.time_zone()?.to_datetime(end),
+                    tz: tz.clone(),
+                },
+                _ => EventTime::Utc(end),
+            }
+        }
+    })
+}
+
+fn overlaps(event: &Event, range: TimeRange, zone: &TimeZone) -> Result<bool> {
+    let start = event.start.to_timestamp(zone)?;
+    let end = event.end.to_timestamp(zone)?;
+    Ok(match start < end {
+        true => start < range.end && range.start < end,
+        // An event without length is at its instant.
+        false => range.contains(start),
+    })
+}
+
+/// Whether lists show an event that was not asked for with the cancelled ones.
+pub(crate) fn takes_place(event: &Event) -> bool {
+    event.status != EventStatus::Cancelled
+}

@@ -1,0 +1,13 @@
+//! CalDAV against servers that this project did not write, and against faults.
+
+// A test that cannot set itself up has failed; one that is skipped says so.
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
+
+mod conformance;
+mod counterpart;
+mod cross;
+mod documented;
+mod exceptions;
+mod expiring;
+mod lost;
+mod scheduling;
