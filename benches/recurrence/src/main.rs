@@ -70,11 +70,22 @@ fn series(case: &Case) -> (EventTime, Recurrence) {
 fn compare(case: &Case) {
     let (start, recurrence) = series(case);
     let from: Timestamp = case.from.parse().expect("an instant");
-    let text = format!("DTSTART;TZID={}:{}\nRRULE:{}", case.zone, case.start, case.rule);
+    let text = format!(
+        "DTSTART;TZID={}:{}\nRRULE:{}",
+        case.zone, case.start, case.rule
+    );
     let set: rrule::RRuleSet = text.parse().expect("a set");
     let ours = Series::new(start.clone(), start.clone(), recurrence.clone()).expect("a series");
-    let last = ours.upcoming(from).take(case.most).last().expect("one").expect("one");
-    let last = last.starts_at.checked_add(jiff::SignedDuration::from_secs(1)).expect("later");
+    let last = ours
+        .upcoming(from)
+        .take(case.most)
+        .last()
+        .expect("one")
+        .expect("one");
+    let last = last
+        .starts_at
+        .checked_add(jiff::SignedDuration::from_secs(1))
+        .expect("later");
     let window = TimeRange::new(from, last).expect("a window");
     let seconds = from.as_second();
     let arms: [Arm<'_>; 3] = [
@@ -88,7 +99,9 @@ fn compare(case: &Case) {
         (
             "expand",
             Box::new(|| {
-                expand(&start, &recurrence, window, &TimeZone::UTC).expect("times").len()
+                expand(&start, &recurrence, window, &TimeZone::UTC)
+                    .expect("times")
+                    .len()
             }),
         ),
         (
@@ -205,7 +218,9 @@ fn rules() {
         (
             "RRule",
             Box::new(|| {
-                let rules = lines.iter().map(|line| line.parse::<RRule>().expect("a rule"));
+                let rules = lines
+                    .iter()
+                    .map(|line| line.parse::<RRule>().expect("a rule"));
                 rules.map(black_box).count()
             }),
         ),

@@ -1,7 +1,8 @@
 //! Names of time zones in Windows and in the IANA database.
 //!
-//! Made by `cargo xtask windows-zones` from the Unicode CLDR 48.2.0: `windowsZones` of `cldr-core` and the
-//! aliases of `cldr-bcp47`. Copyright © 1991-2025 Unicode, Inc. SPDX-License-Identifier: Unicode-3.0
+//! Made by `cargo xtask windows-zones` from the Unicode CLDR 48.2.0: `windowsZones` of `cldr-core`
+//! and the aliases of `cldr-bcp47`. Copyright © 2004-2026 Unicode, Inc. The licence is in
+//! `LICENSE-UNICODE` beside this file. SPDX-License-Identifier: Unicode-3.0
 
 /// Windows name, territory (`001` is the world) and today's IANA name, in order.
 pub(super) const FROM_WINDOWS: &[(&str, &str, &str)] = &[
