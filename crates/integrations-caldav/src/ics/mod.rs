@@ -4,6 +4,7 @@
 //! that it is about; every other line is written again as it came: properties and parameters that
 //! nobody here knows, alarms, zones, what other programs keep for themselves.
 
+mod custom;
 mod edit;
 mod line;
 mod read;

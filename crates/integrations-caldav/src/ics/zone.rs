@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::{DateTime, Weekday};
 use jiff::tz::{Offset, TimeZone};
 
+use super::custom::same_rules;
 use super::line::Line;
 use super::tree::Component;
 use super::value::wall;
@@ -38,8 +39,9 @@ impl<'a> Zones<'a> {
     }
 }
 
-/// The zone that a name means: an IANA name, the location that the component gives, or what other
-/// programs write for one, Windows among them. A name that is none of these has no IANA name.
+/// The zone that a name means: an IANA name, the location that the component gives, what other
+/// programs write for one, Windows among them, or the one with the component's rules. A name that is
+/// none of these has no IANA name.
 pub(super) fn zone_id(name: &str, zone: Option<&Component>) -> TzId {
     let known = |name: &str| TimeZone::get(name).is_ok().then(|| Arc::from(name));
     let location = || zone?.text_of("X-LIC-LOCATION").and_then(|it| known(&it));
@@ -53,7 +55,8 @@ pub(super) fn zone_id(name: &str, zone: Option<&Component>) -> TzId {
         iana: known(name)
             .or_else(location)
             .or_else(named)
-            .or_else(foreign),
+            .or_else(foreign)
+            .or_else(|| same_rules(zone?).map(Arc::from)),
         raw: name.into(),
     }
 }

@@ -7,6 +7,7 @@ mod conformance;
 mod counterpart;
 mod cross;
 mod documented;
+mod double;
 mod exceptions;
 mod expiring;
 mod lost;
