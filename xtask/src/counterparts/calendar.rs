@@ -70,9 +70,10 @@ pub(super) fn xandikos(home: &Path) -> Result<Started, String> {
     let python = python(home, "xandikos", XANDIKOS)?;
     let folder = data_folder(home, "xandikos")?;
     let [port] = free_ports()?;
-    let mut command = Command::new(python.join("bin/xandikos"));
+    // As a module: a script names the folder that it was installed from.
+    let mut command = Command::new(python.join("bin/python"));
     command
-        .args(["serve", "--defaults", "-d", "collections"])
+        .args(["-m", "xandikos", "serve", "--defaults", "-d", "collections"])
         .args(["--state-dir", "state"])
         .args(["-l", "127.0.0.1", "-p", &port.to_string()])
         .args(["--current-user-principal", "/alice/"])

@@ -188,6 +188,8 @@ pub(crate) fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -239,5 +241,13 @@ mod tests {
         let root = parse(written.as_bytes()).unwrap();
         assert_eq!(root.text, text);
         assert_eq!(root.attribute("b"), Some(text));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "(<D:a|</D:a>|<a/>|xmlns:D=\"|DAV:|&#x|&amp;|<!\\[CDATA\\[|\\]\\]>|<!--|-->|[<>&;\"'= a-z]|\\PC){0,24}") {
+            let _ = parse(text.as_bytes());
+            let _ = crate::dav::multistatus::precondition(text.as_bytes());
+        }
     }
 }

@@ -190,6 +190,8 @@ pub(super) fn unescaped(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -241,5 +243,22 @@ mod tests {
             Some("http://example.com/a;b")
         );
         assert_eq!(line.get("B").as_deref(), Some("c"));
+    }
+
+    proptest! {
+        #[test]
+        fn texts_and_parameters_are_read_back(text in "\\PC{0,60}", name in "[^\\p{Cc}]{0,40}") {
+            let line = Line::new("X-A").param("X-P", &name).text(&text);
+            prop_assert_eq!(line.as_text(), text);
+            prop_assert_eq!(line.get("X-P"), Some(name));
+        }
+
+        #[test]
+        fn no_line_makes_it_panic(text in "([:;,=\"^\\\\nN]|X-A|\\PC){0,20}") {
+            let line = Line::of(text.as_str());
+            let _ = (line.name(), line.as_text(), line.get("X-A"));
+            let _ = line.with_param("X-A", Some("b")).with_param("X-A", None);
+            let _ = crate::ics::address(&line);
+        }
     }
 }

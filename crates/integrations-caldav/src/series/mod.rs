@@ -276,3 +276,79 @@ fn overlaps(event: &Event, range: TimeRange, zone: &TimeZone) -> Result<bool> {
 pub(crate) fn takes_place(event: &Event) -> bool {
     event.status != EventStatus::Cancelled
 }
+
+#[cfg(test)]
+mod tests {
+    use integrations_core::ErrorKind;
+    use integrations_core::calendar::EventPatch;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A series as other programs write it, with everything that is looked at.
+    const OBJECT: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VTIMEZONE\r\nTZID:Mine\r\n\
+        BEGIN:STANDARD\r\nDTSTART:19701025T030000\r\nTZOFFSETFROM:+0200\r\nTZOFFSETTO:+0100\r\n\
+        RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n\
+        BEGIN:VEVENT\r\nUID:u\r\nDTSTAMP:20260101T000000Z\r\nDTSTART;TZID=Mine:20260601T090000\r\n\
+        DURATION:P1DT2H\r\nRRULE:FREQ=DAILY;COUNT=5\r\nEXDATE;TZID=Mine:20260603T090000\r\n\
+        RDATE;VALUE=PERIOD:20260701T090000Z/PT1H\r\nSUMMARY;X-P=\"a:b\":x\\, y\r\n\
+        ATTENDEE;CN=\"A, B\";PARTSTAT=ACCEPTED:mailto:a@example.com\r\n\
+        BEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT15M\r\nEND:VALARM\r\nEND:VEVENT\r\n\
+        BEGIN:VEVENT\r\nUID:u\r\nRECURRENCE-ID;TZID=Mine:20260602T090000\r\n\
+        DTSTART;TZID=Mine:20260602T150000\r\nDTEND;TZID=Mine:20260602T160000\r\nEND:VEVENT\r\n\
+        END:VCALENDAR\r\n";
+
+    fn read(text: &str) -> integrations_core::Result<Option<Series>> {
+        let (calendar, id) = (CalendarId::new("/c"), EventId::new("u.ics"));
+        Series::read(text, &calendar, &id, None, TimeZone::UTC)
+    }
+
+    fn june() -> TimeRange {
+        let (from, to) = ("2026-06-01T00:00:00Z", "2026-07-01T00:00:00Z");
+        TimeRange::new(from.parse().unwrap(), to.parse().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn the_object_of_these_tests_is_a_series() {
+        let series = read(OBJECT).unwrap().unwrap();
+        assert_eq!(series.changed.len(), 1);
+        // Five days, of which one is left out; the date in July is outside.
+        assert_eq!(series.within(june()).unwrap().len(), 4);
+    }
+
+    #[test]
+    fn a_task_is_no_event_and_two_series_are_an_error() {
+        let task = "BEGIN:VCALENDAR\nBEGIN:VTODO\nUID:1\nEND:VTODO\nEND:VCALENDAR\n";
+        assert!(read(task).unwrap().is_none());
+        let twice = OBJECT.replace("RECURRENCE-ID;TZID=Mine", "X-ID");
+        assert_eq!(read(&twice).unwrap_err().kind(), ErrorKind::Decode);
+    }
+
+    proptest! {
+        /// Pieces of the object cut out, doubled, or with other signs in them: an error or a series,
+        /// and what is done with the series afterwards is that too.
+        #[test]
+        fn no_damage_makes_it_panic(
+            at in 0..OBJECT.len(), long in 0..40_usize, to in 0..OBJECT.len(),
+            sign in "[0-9A-Z:;,=\"\\\\\r\n\u{e9}-]{0,6}",
+        ) {
+            let end = (at + long).min(OBJECT.len());
+            let piece = &OBJECT[at..end];
+            let mut text = format!("{}{sign}{}", &OBJECT[..at], &OBJECT[end..]);
+            let to = (0..=to.min(text.len())).rfind(|to| text.is_char_boundary(*to));
+            text.insert_str(to.unwrap_or(0), piece);
+            if let Ok(Some(mut series)) = read(&text) {
+                let _ = series.within(june());
+                let patch = EventPatch::default().with_summary("x");
+                let now = Timestamp::UNIX_EPOCH;
+                let at = "2026-06-04T08:00:00Z".parse().unwrap();
+                let _ = series.patch_one(at, &patch, now);
+                let _ = series.end_before(at, now);
+                if series.patch_all(&patch, now).is_ok() {
+                    // What is written is read again.
+                    prop_assert!(read(&series.object.text()).is_ok());
+                }
+            }
+        }
+    }
+}

@@ -439,3 +439,24 @@ async fn an_occurrence_that_no_longer_differs_leaves_a_mirror() {
     let gone = calendar.sync(&work(), Some(&first.token)).await.unwrap();
     assert_eq!(told(&gone.changes), ["-a.ics#20260602T070000Z", "-a.ics"]);
 }
+
+/// RFC 6750, section 2.1. A token is shown at once: a server that takes one asks for no password.
+#[tokio::test]
+async fn a_token_is_shown_at_once_and_nowhere_else() {
+    let transport = FaultyTransport::answering(|request| {
+        let shown = request.headers().get("authorization");
+        match shown.is_some_and(|value| value == "Bearer canary") {
+            true => account(&request).unwrap_or_else(|| answer(404, "")),
+            false => answer(401, ""),
+        }
+    });
+    let config = || CalDavConfig::new(SERVER).with_token("canary");
+    let provider = CalDav::with_transport(config(), transport).unwrap();
+    provider.connect().await.unwrap();
+    let refusing = FaultyTransport::answering(|_| answer(401, "canary"));
+    let refused = CalDav::with_transport(config(), refusing).unwrap();
+    let error = refused.connect().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+    let shown = format!("{provider:?} {error} {error:?} {:?}", config());
+    assert!(!shown.contains("canary"), "{shown}");
+}
