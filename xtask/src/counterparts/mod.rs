@@ -3,6 +3,7 @@
 //! stopped by the id of the process that was started.
 
 mod browser;
+mod google;
 mod node;
 mod process;
 mod s3;
@@ -78,17 +79,34 @@ impl Counterparts {
                 self.env.extend(env);
                 Ok(())
             }
-            Err(why) if require => {
-                let name = server.name();
-                Err(format!("the counterpart {name} is required: {why}"))
-            }
-            Err(why) => {
-                let name = server.name();
-                eprintln!("skipping the counterpart {name}: {why}");
-                self.skipped.push((name, why));
+            Err(why) => self.skip(server.name(), why, require),
+        }
+    }
+
+    /// Adds a client of another's making, which runs when a test starts it.
+    fn add_client(
+        &mut self,
+        name: &'static str,
+        (variable, installed): (&'static str, Result<PathBuf, String>),
+        require: bool,
+    ) -> Outcome {
+        match installed {
+            Ok(program) => {
+                let program = program.to_string_lossy().into_owned();
+                self.env.push((variable, program));
                 Ok(())
             }
+            Err(why) => self.skip(name, why, require),
         }
+    }
+
+    fn skip(&mut self, name: &'static str, why: String, require: bool) -> Outcome {
+        if require {
+            return Err(format!("the counterpart {name} is required: {why}"));
+        }
+        eprintln!("skipping the counterpart {name}: {why}");
+        self.skipped.push((name, why));
+        Ok(())
     }
 }
 
@@ -155,6 +173,8 @@ pub(crate) fn start(require: bool) -> Result<Counterparts, String> {
     for server in Server::ALL {
         counterparts.add(server, server.start(&home), require)?;
     }
+    let client = (google::PYTHON_VARIABLE, google::python_client(&home));
+    counterparts.add_client("google-api-python-client", client, require)?;
     Ok(counterparts)
 }
 
