@@ -159,11 +159,6 @@ impl GoogleCalendarConfig {
         }
     }
 
-    /// Whether the API is asked without encryption, on this machine.
-    pub(crate) fn is_plain(&self) -> bool {
-        self.base().is_ok_and(|url| url.scheme() == "http")
-    }
-
     /// Where calls get their token.
     pub(crate) fn tokens(&self, transport: Arc<dyn Transport>) -> Result<Arc<dyn AccessTokens>> {
         if let Some(token) = &self.access_token {

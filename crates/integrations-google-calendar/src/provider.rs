@@ -88,11 +88,7 @@ impl GoogleCalendar {
     /// One `Config` error that names everything that is wrong.
     pub fn new(config: GoogleCalendarConfig) -> Result<Self> {
         config.validate()?;
-        let mut transport = TransportConfig::new();
-        if config.is_plain() {
-            transport = transport.with_plain_http();
-        }
-        Self::with_transport(config, HttpTransport::new(transport)?)
+        Self::with_transport(config, HttpTransport::new(TransportConfig::new())?)
     }
 
     /// An account over a transport of your own.

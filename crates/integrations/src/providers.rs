@@ -14,6 +14,8 @@ pub fn registry() -> Registry {
     registry.register(integrations_azure_ad::factory());
     #[cfg(feature = "github")]
     registry.register(integrations_github::factory());
+    #[cfg(feature = "google-calendar")]
+    registry.register(integrations_google_calendar::factory());
     #[cfg(feature = "google-oauth")]
     registry.register(integrations_google_oauth::factory());
     #[cfg(feature = "oidc")]
