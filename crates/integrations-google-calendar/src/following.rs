@@ -418,7 +418,7 @@ fn split(whole: &Recurrence, start: &EventTime, at: Timestamp) -> Result<(Recurr
                     Until::Date(day) => utc.to_timestamp(day.at(23, 59, 59, 0)).map_err(far)?,
                     Until::Local(wall) => utc.to_timestamp(wall).map_err(far)?,
                 };
-                (until_at >= at).then_some(rule.end.clone())
+                (until_at >= at).then_some(rule.end)
             }
             RuleEnd::Count(count) => {
                 let alone = Recurrence::from(rule.clone());

@@ -122,7 +122,8 @@ async fn a_token_is_refreshed_once_for_all_calls() {
         GoogleCalendarConfig::refreshed("id.apps.googleusercontent.com", "s3cret", "1//refresh");
     let google = GoogleCalendar::with_transport(config, transport.clone()).unwrap();
     let (one, two) = tokio::join!(google.connect(), google.connect());
-    (one.unwrap(), two.unwrap());
+    one.unwrap();
+    two.unwrap();
     let sent = transport.exchanges();
     let of = |host: &str| {
         sent.iter()
