@@ -43,6 +43,7 @@
 
 mod calendars;
 mod config;
+mod cut;
 mod events;
 mod following;
 mod free_busy;

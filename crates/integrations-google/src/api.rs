@@ -139,7 +139,7 @@ impl Api {
     }
 
     /// Takes tokens from elsewhere, for example a connection's
-    /// [`TokenSource`](integrations_core::credential::TokenSource) (core's feature `credentials`).
+    /// `credential::TokenSource` (core's feature `credentials`).
     #[must_use]
     pub fn with_tokens(mut self, tokens: Arc<dyn AccessTokens>) -> Self {
         self.tokens = tokens;

@@ -16,7 +16,6 @@ use serde_json::json;
 use crate::account::{account, account_at, discovery, stand_in};
 use crate::lost::{june, lunch};
 
-/// evidence: google_calendar: list_calendars, get_calendar, create_calendar, update_calendar, delete_calendar, list_events, instances, get_event, create_event, update_event, delete_event, move_event, respond, free_busy: vendor specification: Google's discovery document of Calendar v3
 #[test]
 fn every_request_is_one_that_google_describes() {
     let Some(discovery) = discovery() else {
