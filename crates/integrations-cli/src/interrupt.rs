@@ -49,11 +49,16 @@ pub(crate) fn is_set() -> bool {
 /// Comes to an end when Ctrl-C was pressed and the work has not ended by itself: it waits for
 /// somebody who is silent, and is to be dropped.
 pub(crate) async fn overdue() {
+    pressed().await;
+    tokio::time::sleep(PATIENCE).await;
+}
+
+/// Waits for Ctrl-C.
+pub(crate) async fn pressed() {
     let mut pressed = INTERRUPTED.subscribe();
     if pressed.wait_for(|pressed| *pressed).await.is_err() {
         std::future::pending::<()>().await;
     }
-    tokio::time::sleep(PATIENCE).await;
 }
 
 /// Gives a moment to the tasks that take back what dropped work has begun, such as an upload in

@@ -12,6 +12,7 @@ mod interrupt;
 mod output;
 mod providers;
 mod replay;
+mod sandbox;
 mod status;
 mod storage;
 
@@ -71,6 +72,8 @@ enum Command {
     Conformance(conformance::Args),
     /// Replay a call that failed, from its capsule, and say whether it ends the same.
     Replay(replay::Args),
+    /// Serve a stand-in of a vendor's API on this machine, until Ctrl-C.
+    Sandbox(sandbox::Args),
     /// Print shell completions.
     Completions {
         /// For which shell.
@@ -250,6 +253,7 @@ async fn run(cli: Cli, output: &Output) -> Outcome {
         }
         Command::Conformance(args) => conformance::run(args, file, output).await,
         Command::Replay(args) => replay::run(&args, output).await,
+        Command::Sandbox(args) => sandbox::run(&args, output).await,
         Command::Completions { shell } => {
             let mut command = Cli::command();
             let mut text = Vec::new();

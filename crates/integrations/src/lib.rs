@@ -64,6 +64,8 @@ pub use integrations_core::{
 };
 #[cfg(feature = "github")]
 pub use integrations_github as github;
+#[cfg(feature = "google-calendar")]
+pub use integrations_google_calendar as google_calendar;
 #[cfg(feature = "google-oauth")]
 pub use integrations_google_oauth as google_oauth;
 #[cfg(feature = "_local")]

@@ -16,6 +16,8 @@ pub fn registry() -> Registry {
     registry.register(integrations_caldav::factory());
     #[cfg(feature = "github")]
     registry.register(integrations_github::factory());
+    #[cfg(feature = "google-calendar")]
+    registry.register(integrations_google_calendar::factory());
     #[cfg(feature = "google-oauth")]
     registry.register(integrations_google_oauth::factory());
     #[cfg(feature = "oidc")]

@@ -192,6 +192,8 @@ pub(crate) fn start(require: bool) -> Result<Counterparts, String> {
     let client = calendar::python_caldav(&home);
     let client = (calendar::PYTHON_CALDAV_VARIABLE, client);
     counterparts.add_client("python-caldav", client, require)?;
+    let client = ("INTEGRATIONS_GOOGLE_PYTHON", python::google(&home));
+    counterparts.add_client("google-api-python-client", client, require)?;
     Ok(counterparts)
 }
 

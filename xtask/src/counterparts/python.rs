@@ -20,6 +20,14 @@ pub(super) fn recurrence(home: &Path) -> Result<PathBuf, String> {
     Ok(environment(home, "recurrence-1", &RECURRENCE)?.join("bin/python"))
 }
 
+/// Google's own client, with the discovery documents of its version.
+const GOOGLE: &str = "google-api-python-client==2.202.0";
+
+/// The interpreter that has it.
+pub(super) fn google(home: &Path) -> Result<PathBuf, String> {
+    Ok(environment(home, "google-1", &[GOOGLE])?.join("bin/python"))
+}
+
 /// An environment of Python with some packages, made once for each name.
 pub(super) fn environment(home: &Path, name: &str, packages: &[&str]) -> Result<PathBuf, String> {
     let folder = home.join(name);

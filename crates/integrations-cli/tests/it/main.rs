@@ -13,6 +13,8 @@ mod credentials;
 mod interrupted;
 mod names;
 mod replay;
+#[cfg(unix)]
+mod sandbox;
 mod stub;
 mod suites;
 
