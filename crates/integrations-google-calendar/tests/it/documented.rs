@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use http::Response;
 use integrations_core::calendar::{
-    Calendar, CalendarProvider, EventQuery, FreeBusy, NewCalendar, ShowAs, Subject, WatchRequest,
+    Attendee, Calendar, CalendarProvider, EventQuery, FreeBusy, NewCalendar, Notify, ShowAs,
+    Subject, WatchRequest,
 };
 use integrations_core::testing::FaultyTransport;
 use integrations_core::{ErrorKind, Integration, SecretString};
@@ -266,4 +267,31 @@ async fn a_subscription_carries_its_secret_and_keeps_none() {
     watching.stop(&watch).await.unwrap();
     let renewed = watching.renew(&watch, &request).await.unwrap_err();
     assert_eq!(renewed.kind(), ErrorKind::NotFound);
+}
+
+// `sendUpdates` (discovery document): all guests, those outside Google Calendar, or none.
+#[tokio::test(start_paused = true)]
+async fn those_are_told_whom_the_call_names() {
+    for (notify, inside, outside) in [
+        (Notify::Nobody, 0, 0),
+        (Notify::External, 0, 1),
+        (Notify::Everybody, 1, 1),
+    ] {
+        let account = account();
+        let calendar = Calendar::new(account.provider.clone());
+        let party = lunch()
+            .with_attendee(Attendee::new("in@example.com"))
+            .with_attendee(Attendee::new("out@elsewhere.example"))
+            .with_notify(notify);
+        calendar
+            .create_event(&"primary".into(), party)
+            .await
+            .unwrap();
+        let told = |name: &str| account.google.messages(name).len();
+        assert_eq!(
+            (told("in@example.com"), told("out@elsewhere.example")),
+            (inside, outside),
+            "{notify:?}"
+        );
+    }
 }
