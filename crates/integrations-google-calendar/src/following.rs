@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
-use crate::cut::{end_of, shifted, split};
+use crate::cut::{end_of, shifted};
 use crate::events::path;
 use crate::operations::{CUT, CUT_DELETE, EXCEPTIONS, EXCEPTIONS_OF_REST, INSERT_REST};
 use crate::provider::{items, missing};
@@ -67,7 +67,7 @@ impl GoogleCalendar {
         if at <= master.start.to_timestamp(&TimeZone::UTC)? {
             return Ok((master, None));
         }
-        let (head, rest) = split(&whole, &master.start, at)?;
+        let (head, rest) = whole.split_at(&master.start, at, &TimeZone::UTC)?;
         let cut = Cut {
             master: master.clone(),
             head,

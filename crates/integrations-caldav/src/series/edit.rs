@@ -1,15 +1,12 @@
 //! Changes of a series: of the whole, of one occurrence, of those from one on.
 
-use std::num::NonZeroU32;
-
-use integrations_core::calendar::recurrence::{Recurrence, RuleEnd, Until, expand};
+use integrations_core::calendar::recurrence::Recurrence;
 use integrations_core::calendar::{Event, EventId, EventKind, EventPatch, Patch};
-use integrations_core::time::{EventTime, TimeRange};
+use integrations_core::time::EventTime;
 use integrations_core::{Error, Result};
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use super::{Series, far, is_event, shift_end};
+use super::{Series, is_event, shift_end};
 use crate::ics::{
     Component, Line, Reader, add_zones, apply, override_of, plan, put_recurrence, set_times,
     time_line, touch,
@@ -172,18 +169,9 @@ impl Series {
     pub(crate) fn end_before(&mut self, at: Timestamp, now: Timestamp) -> Result<()> {
         let gone: Vec<Timestamp> = self.changed.range(at..).map(|(at, _)| *at).collect();
         self.drop_changed(&gone)?;
-        let last = at.checked_sub(SignedDuration::from_secs(1)).map_err(far)?;
         let master = self.the_master()?;
-        let until = match &master.start {
-            EventTime::Date(_) => Until::Date(self.zone.to_datetime(last).date()),
-            EventTime::Floating(_) => Until::Local(self.zone.to_datetime(last)),
-            _ => Until::Utc(last),
-        };
-        let mut recurrence = master.recurrence.clone().unwrap_or_default();
-        for rule in &mut recurrence.rules {
-            rule.end = RuleEnd::Until(until);
-        }
-        keep_dates(&mut recurrence, &self.zone, |date| date < at)?;
+        let whole = master.recurrence.clone().unwrap_or_default();
+        let (recurrence, _) = whole.split_at(&master.start, at, &self.zone)?;
         let part = self.master_mut()?;
         Self::change(part, now, |part| {
             put_recurrence(part, &recurrence);
@@ -202,25 +190,8 @@ impl Series {
         now: Timestamp,
     ) -> Result<Self> {
         let master = self.the_master()?;
-        let first = master.start.to_timestamp(&self.zone)?;
-        let mut recurrence = master.recurrence.clone().unwrap_or_default();
-        // What was taken out counts too (RFC 5545, section 3.8.5.1).
-        let mut bare = Recurrence::default();
-        bare.rules.clone_from(&recurrence.rules);
-        let before = match TimeRange::new(first, at) {
-            Ok(range) if !bare.rules.is_empty() => {
-                expand(&master.start, &bare, range, &self.zone)?.len()
-            }
-            _ => 0,
-        };
-        let before = u32::try_from(before).unwrap_or(u32::MAX);
-        for rule in &mut recurrence.rules {
-            if let RuleEnd::Count(count) = rule.end {
-                let left = count.get().saturating_sub(before);
-                rule.end = RuleEnd::Count(NonZeroU32::new(left).unwrap_or(NonZeroU32::MIN));
-            }
-        }
-        keep_dates(&mut recurrence, &self.zone, |date| date >= at)?;
+        let whole = master.recurrence.clone().unwrap_or_default();
+        let (_, recurrence) = whole.split_at(&master.start, at, &self.zone)?;
         let end = shift_end(master, start, &self.zone)?;
 
         let mut tail = self.clone();
@@ -239,18 +210,4 @@ impl Series {
         tail.changed_now()?;
         Ok(tail)
     }
-}
-
-fn keep_dates(
-    recurrence: &mut Recurrence,
-    zone: &TimeZone,
-    keep: impl Fn(Timestamp) -> bool,
-) -> Result<()> {
-    for time in recurrence.times() {
-        time.to_timestamp(zone)?;
-    }
-    let keep = |date: &EventTime| date.to_timestamp(zone).is_ok_and(&keep);
-    recurrence.dates.retain(|date| keep(&date.start));
-    recurrence.except.retain(keep);
-    Ok(())
 }

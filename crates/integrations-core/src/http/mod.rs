@@ -88,6 +88,7 @@ pub trait Transport: Send + Sync + Debug {
 }
 
 /// Sends a request, and reports it where the attempt that runs now is kept as a capsule.
+#[cfg(feature = "testing")]
 pub(crate) async fn reported<F>(
     request: Request,
     send: impl FnOnce(Request) -> F,

@@ -17,6 +17,8 @@
 
 mod check;
 #[cfg(feature = "recurrence")]
+mod cut;
+#[cfg(feature = "recurrence")]
 mod engine;
 #[cfg(feature = "recurrence")]
 mod expand;
