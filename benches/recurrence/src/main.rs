@@ -108,7 +108,7 @@ fn compare(case: &Case) {
             "Series",
             Box::new(|| {
                 let found = ours.upcoming(from).take(case.most);
-                found.map(|one| black_box(one.expect("one"))).count()
+                found.fold(0, |count, one| count + usize::from(black_box(one).is_ok()))
             }),
         ),
     ];
