@@ -187,6 +187,14 @@ impl Api {
     }
 
     fn request(&self, call: &Call, token: &str) -> Result<Request> {
+        // In a path they would name something else.
+        if let Some(wrong) = call
+            .segments
+            .iter()
+            .find(|it| matches!(&***it, "" | "." | ".."))
+        {
+            return Err(Error::invalid_input(format!("{wrong:?} is no id")));
+        }
         let mut url = self.base.clone();
         url.path_segments_mut()
             .map_err(|()| Error::new(ErrorKind::Config, "the base URL is no https URL"))?
@@ -235,5 +243,43 @@ impl fmt::Debug for Api {
             .field("base", &self.base.as_str())
             .field("transport", &self.transport)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+    use integrations_core::SecretString;
+    use integrations_core::testing::FaultyTransport;
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct Token;
+
+    #[async_trait]
+    impl AccessTokens for Token {
+        async fn access_token(&self) -> Result<SecretString> {
+            Ok("token".into())
+        }
+    }
+
+    #[test]
+    fn an_id_that_would_lead_elsewhere_is_refused_and_others_are_encoded() {
+        let transport = FaultyTransport::answering(|_| http::Response::new(Default::default()));
+        let base = Url::parse("https://www.googleapis.com/calendar/v3/").unwrap();
+        let tokens = Arc::new(Token);
+        let api = Api::new(base, transport, tokens, Guard::default());
+        for wrong in ["", ".", ".."] {
+            let call = Call::delete(&["calendars", "primary", "events", wrong]);
+            let error = api.request(&call, "token").unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{wrong:?}");
+        }
+        let call = Call::get(&["calendars", "a/../b?c", "events"]);
+        let request = api.request(&call, "token").unwrap();
+        assert_eq!(
+            request.uri().path(),
+            "/calendar/v3/calendars/a%2F..%2Fb%3Fc/events"
+        );
     }
 }

@@ -5,12 +5,27 @@ use std::num::NonZeroU32;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Recurrence, RuleEnd, Until, expand};
+use super::{RRule, Recurrence, RuleEnd, Until, expand};
 use crate::error::{Error, Result};
 use crate::time::{EventTime, TimeRange};
 
 fn far<E>(_: E) -> Error {
     Error::invalid_input("the series leaves the range of time")
+}
+
+fn number_of(
+    rule: &RRule,
+    start: &EventTime,
+    from: Timestamp,
+    to: Timestamp,
+    local: &TimeZone,
+) -> Result<u32> {
+    let range = TimeRange {
+        start: from,
+        end: to,
+    };
+    let found = expand(start, &rule.clone().into(), range, local)?;
+    Ok(u32::try_from(found.len()).unwrap_or(u32::MAX))
 }
 
 impl Recurrence {
@@ -37,8 +52,8 @@ impl Recurrence {
     /// ```
     ///
     /// # Errors
-    /// `Unsupported` for one with an `EXRULE`, which means something else from another start on;
-    /// those of [`expand`].
+    /// `Unsupported` for one with an `EXRULE`, and where a rule that goes on has no occurrence: from
+    /// another start on they mean something else. Those of [`expand`].
     pub fn split_at(
         &self,
         start: &EventTime,
@@ -71,16 +86,17 @@ impl Recurrence {
                     (until >= at).then_some(rule.end)
                 }
                 RuleEnd::Count(count) => {
-                    let before = TimeRange {
-                        start: start.to_timestamp(local)?,
-                        end: at,
-                    };
-                    let alone = Self::from(rule.clone());
-                    let before = expand(start, &alone, before, local)?.len();
-                    let before = u32::try_from(before).unwrap_or(u32::MAX);
+                    let before = number_of(rule, start, start.to_timestamp(local)?, at, local)?;
                     NonZeroU32::new(count.get().saturating_sub(before)).map(RuleEnd::Count)
                 }
             };
+            let next = at.checked_add(SignedDuration::from_secs(1)).map_err(far)?;
+            if left.is_some() && number_of(rule, start, at, next, local)? == 0 {
+                // From a start that it does not have it would count, and take its days, anew.
+                let text = "cutting a series where one of its rules has no occurrence";
+                return Err(Error::unsupported(text)
+                    .with_advice("cut it at an occurrence of all rules that go on"));
+            }
             let mut ended = rule.clone();
             if let Some(left) = left {
                 ended.end = RuleEnd::Until(last);
@@ -111,7 +127,6 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::calendar::recurrence::RRule;
 
     fn berlin(day: i8) -> EventTime {
         EventTime::zoned(date(2026, 6, day).at(9, 0, 0, 0), "Europe/Berlin")
@@ -152,6 +167,33 @@ mod tests {
         let (head, rest) = cut("FREQ=DAILY;UNTIL=20260602T070000Z", 4);
         assert_eq!(head[0], "RRULE:FREQ=DAILY;UNTIL=20260602T070000Z");
         assert_eq!(rest.len(), 1);
+    }
+
+    /// The first has 1, 3, 5, 7, 9 and the second 1, 4, 7, 10, 13.
+    #[test]
+    fn rules_go_on_from_an_occurrence_of_their_own() {
+        let lines = [
+            "RRULE:FREQ=DAILY;INTERVAL=2;COUNT=5",
+            "RRULE:FREQ=DAILY;INTERVAL=3;COUNT=5",
+        ];
+        let whole = Recurrence::from_lines(lines).unwrap();
+        let cut = |day| {
+            let at = berlin(day).to_timestamp(&TimeZone::UTC).unwrap();
+            whole.split_at(&berlin(1), at, &TimeZone::UTC)
+        };
+        let (_, rest) = cut(7).unwrap();
+        let left = [
+            "RRULE:FREQ=DAILY;COUNT=2;INTERVAL=2",
+            "RRULE:FREQ=DAILY;COUNT=3;INTERVAL=3",
+        ];
+        assert_eq!(rest.to_lines(), left);
+        // The first has ended by the tenth, and is in the way of nothing.
+        let (_, rest) = cut(10).unwrap();
+        assert_eq!(rest.to_lines(), ["RRULE:FREQ=DAILY;COUNT=2;INTERVAL=3"]);
+        for day in [4, 5] {
+            let error = cut(day).unwrap_err();
+            assert_eq!(error.kind(), crate::ErrorKind::Unsupported, "{day}");
+        }
     }
 
     #[test]
