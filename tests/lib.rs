@@ -17,6 +17,7 @@ pages! {
     getting_started "../docs/guide/src/getting-started.md";
     errors_and_retries "../docs/guide/src/errors-and-retries.md";
     caching "../docs/guide/src/caching.md";
+    mirror "../docs/guide/src/mirror.md";
     capsules "../docs/guide/src/capsules.md";
     credentials "../docs/guide/src/credentials.md";
     configuration "../docs/guide/src/configuration.md";

@@ -10,6 +10,7 @@ mod canary;
 mod categories;
 mod effects;
 mod features;
+mod mirror;
 mod objects;
 mod pages;
 mod policy;

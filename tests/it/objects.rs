@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use integrations_core::calendar::mirror;
 use integrations_core::credential::contract;
 use integrations_core::*;
 
@@ -28,6 +29,7 @@ objects! {
     calendar: CalendarProvider, SharingProvider, AttachmentProvider, SyncProvider, WatchProvider;
     contract: Tamper;
     credential: CredentialStore;
+    mirror: MirrorStore;
     email: EmailProvider, TemplateStore, SuppressionStore, EmailAnalytics, AddressValidator,
         InboundRoutes, AbTestProvider;
     http: Transport;
@@ -44,6 +46,7 @@ fn every_handle_can_be_cloned_shared_and_sent() {
     handle::<oauth::OAuthClient>();
     handle::<credential::TokenSource>();
     handle::<calendar::Calendar>();
+    handle::<calendar::mirror::Mirror>();
     handle::<calendar::Sharing>();
     handle::<calendar::Attachments>();
     handle::<calendar::Watching>();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, HeaderMap};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use http::{Method, StatusCode};
 use integrations_core::guard::{Guard, Operation};
 use integrations_core::http::{Body, Refusal, Transport};
@@ -209,6 +209,9 @@ impl Dav {
         }
         let (status, headers) = (response.status(), response.headers().clone());
         let body = response.bytes().await?;
+        if call.method != Method::OPTIONS && is_page(status, &headers, &body) {
+            return Err(page(status));
+        }
         Ok(Ok(Reply {
             status,
             headers,
@@ -216,6 +219,27 @@ impl Dav {
             body,
         }))
     }
+}
+
+/// Whether it is a page for people. What stands before a server (a captive portal, a proxy that asks
+/// for a sign-in) answers 200 with one and passes nothing on, so that it must not be taken for the
+/// server's consent. 201 is left out, because Apache makes a page of what it says of a `PUT` that it
+/// did, and so is an empty one, because PHP calls those HTML too.
+fn is_page(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok());
+    let kind = kind.unwrap_or_default().trim_start().to_ascii_lowercase();
+    let html = kind.starts_with("text/html") || kind.contains("xhtml");
+    status == StatusCode::OK && html && !body.is_empty()
+}
+
+fn page(status: StatusCode) -> Error {
+    let text = "answered with a page of HTML, which no CalDAV server does";
+    Error::new(ErrorKind::Decode, text)
+        .with_status(status.as_u16())
+        .with_effect(Effect::Unknown)
+        .with_advice(
+            "see what stands before the server: a proxy, or a network that asks for a sign-in",
+        )
 }
 
 /// A refusal, with the condition that the body names.

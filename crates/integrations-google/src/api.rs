@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::header::{ACCEPT, AUTHORIZATION, HeaderValue, IF_MATCH};
-use http::{Method, Uri};
+use http::{Method, StatusCode, Uri};
 use integrations_core::guard::{Guard, Operation};
 use integrations_core::http::{Body, Request, Transport};
 use integrations_core::oauth::AccessTokens;
@@ -177,13 +177,11 @@ impl Api {
         if !response.status().is_success() {
             return Err(error::read(&response.into_refusal().await));
         }
-        let bytes = response.bytes().await?;
-        if bytes.is_empty() {
+        let nothing = response.header("content-length") == Some("0");
+        if nothing || response.status() == StatusCode::NO_CONTENT {
             return Ok(Value::Null);
         }
-        serde_json::from_slice(&bytes).map_err(|_| {
-            Error::new(ErrorKind::Decode, "the answer is no JSON").with_effect(Effect::Applied)
-        })
+        response.json().await
     }
 
     fn request(&self, call: &Call, token: &str) -> Result<Request> {

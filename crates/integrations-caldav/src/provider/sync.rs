@@ -17,7 +17,7 @@ use crate::client::Call;
 use crate::dav::multistatus::Multistatus;
 use crate::dav::request::{CTAG, propfind, sync_collection};
 use crate::dav::xml::DAV;
-use crate::ids::event_id;
+use crate::ids::{event_id, event_url};
 use crate::operations::{SYNC, SYNC_READ, SYNC_TAGS};
 use crate::series::Series;
 
@@ -30,6 +30,12 @@ struct State {
     /// changed, and not which of its occurrences are no longer there.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     occurrences: BTreeMap<EventId, BTreeSet<EventId>>,
+    /// Resources that changed and are read with the next pages.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    unread: Vec<EventId>,
+    /// Whether the server has more to tell when those are read.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    more: bool,
 }
 
 /// Where a synchronisation ended.
@@ -45,10 +51,13 @@ enum At {
     },
 }
 
+/// How many resources a page has, at least.
+const READ: usize = 250;
+
 /// Resources that are there now, and that are gone.
 #[derive(Default)]
 struct Moved {
-    there: Vec<Url>,
+    there: Vec<EventId>,
     gone: Vec<EventId>,
 }
 
@@ -105,27 +114,24 @@ impl CalDav {
         first: bool,
     ) -> Result<SyncPage> {
         let collection = self.calendar_url(calendar).await?;
-        let (moved, at, more) = match &state.at {
-            At::Token(token) => match self.report(&collection, token).await {
-                Ok(found) => found,
-                Err(error) if is_too_old(&error) && !first => return Ok(SyncPage::Expired),
-                Err(error) if first && has_no_report(&error) => {
-                    self.tags(calendar, &collection, None, &BTreeMap::new())
-                        .await?
-                }
-                Err(error) => return Err(error),
-            },
-            At::Tags { whole, each } => {
-                self.tags(calendar, &collection, whole.as_deref(), each)
-                    .await?
-            }
-        };
-        state.at = at;
         let mut changes = Vec::new();
-        for id in moved.gone {
-            state.delete(id, &mut changes);
+        if state.unread.is_empty() {
+            let Some((moved, at, more)) = self.moved(calendar, &collection, &state, first).await?
+            else {
+                return Ok(SyncPage::Expired);
+            };
+            (state.at, state.more) = (at, more);
+            for id in moved.gone {
+                state.delete(id, &mut changes);
+            }
+            state.unread = moved.there;
         }
-        let read = self.multiget(&SYNC_READ, calendar, &collection, &moved.there);
+        // What is left travels with the cursor, so that many of them are not cut into too many pages.
+        let page = READ.max(state.unread.len() / 100).min(state.unread.len());
+        let now: Vec<EventId> = state.unread.drain(..page).collect();
+        let hrefs = now.iter().map(|id| event_url(&collection, id.as_str()));
+        let hrefs = hrefs.collect::<Result<Vec<Url>>>()?;
+        let read = self.multiget(&SYNC_READ, calendar, &collection, &hrefs);
         let (there, gone) = read.await?;
         for href in &gone {
             // Deleted since the report: the next one says it once more.
@@ -137,11 +143,38 @@ impl CalDav {
             state.upsert(&series, &mut changes);
         }
         let text = state.text()?;
-        let next = match more {
+        let next = match state.more || !state.unread.is_empty() {
             true => SyncNext::More(Cursor::new(text)),
             false => SyncNext::Done(SyncToken::new(text)),
         };
         Ok(SyncPage::Changes { changes, next })
+    }
+
+    /// What moved since the place; `None` when the server does not know the place any more.
+    async fn moved(
+        &self,
+        calendar: &CalendarId,
+        collection: &Url,
+        state: &State,
+        first: bool,
+    ) -> Result<Option<(Moved, At, bool)>> {
+        let token = match &state.at {
+            At::Token(token) => token,
+            At::Tags { whole, each } => {
+                let tags = self.tags(calendar, collection, whole.as_deref(), each);
+                return tags.await.map(Some);
+            }
+        };
+        match self.report(collection, token).await {
+            Ok(found) => Ok(Some(found)),
+            Err(error) if is_too_old(&error) && !first => Ok(None),
+            Err(error) if first && has_no_report(&error) => {
+                let none = BTreeMap::new();
+                let tags = self.tags(calendar, collection, None, &none);
+                tags.await.map(Some)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// RFC 6578, section 3.2. The last value is whether the server cut the answer off.
@@ -167,7 +200,7 @@ impl CalDav {
             };
             match answer.status {
                 Some(404 | 410) => moved.gone.push(id),
-                _ => moved.there.push(answer.href),
+                _ => moved.there.push(id),
             }
         }
         Ok((moved, At::Token(next), more))
@@ -217,7 +250,7 @@ impl CalDav {
                 continue;
             };
             if before.get(&id) != Some(&etag) {
-                moved.there.push(answer.href);
+                moved.there.push(id.clone());
             }
             now.insert(id, etag);
         }
@@ -243,6 +276,8 @@ impl SyncProvider for CalDav {
                     calendar: calendar.clone(),
                     at: At::Token(String::new()),
                     occurrences: BTreeMap::new(),
+                    unread: Vec::new(),
+                    more: false,
                 };
                 (state, true)
             }

@@ -11,4 +11,5 @@ mod double;
 mod exceptions;
 mod expiring;
 mod lost;
+mod pages;
 mod scheduling;

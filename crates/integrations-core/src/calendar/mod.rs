@@ -42,6 +42,8 @@ mod check;
 mod free_busy;
 mod groups;
 mod handle;
+#[cfg(feature = "mirror")]
+pub mod mirror;
 #[cfg(feature = "testing")]
 mod mock;
 mod model;

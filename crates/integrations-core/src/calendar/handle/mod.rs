@@ -8,6 +8,8 @@ mod sync;
 use std::sync::Arc;
 
 pub use groups::{Attachments, Sharing, Watching};
+#[cfg(feature = "mirror")]
+pub(super) use sync::Rounds;
 
 use super::model::{CalendarId, CalendarInfo};
 use super::request::{CalendarPatch, NewCalendar};

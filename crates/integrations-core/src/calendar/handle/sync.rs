@@ -29,12 +29,28 @@ impl Calendar {
     ) -> Result<SyncResult> {
         call::run(&*self.0, "sync", async {
             check_id(calendar.as_str())?;
-            let declared = self.capabilities().sync;
-            let driver = self.0.sync().filter(|_| declared);
-            let driver = driver.ok_or_else(|| Error::unsupported("sync"))?;
-            follow(driver, calendar, token).await
+            follow(self.synchronised()?, calendar, token).await
         })
         .await
+    }
+
+    /// One page of what changed, for those who keep where they are between pages.
+    /// [`sync`](Self::sync) reads all pages.
+    ///
+    /// # Errors
+    /// `Unsupported`; `NotFound` for the calendar; what the provider answers.
+    pub async fn sync_page(&self, calendar: &CalendarId, from: &SyncFrom) -> Result<SyncPage> {
+        call::run(&*self.0, "sync", async {
+            check_id(calendar.as_str())?;
+            self.synchronised()?.sync_page(calendar, from).await
+        })
+        .await
+    }
+
+    fn synchronised(&self) -> Result<&dyn SyncProvider> {
+        let declared = self.capabilities().sync;
+        let driver = self.0.sync().filter(|_| declared);
+        driver.ok_or_else(|| Error::unsupported("sync"))
     }
 }
 
@@ -72,9 +88,7 @@ async fn read_all(
 ) -> Result<Option<SyncResult>> {
     let mut changes = Vec::new();
     let mut from = first;
-    // Brent's algorithm: one cursor is kept for twice as many pages each time, so that a circle of
-    // any length is found.
-    let (mut kept, mut pages, mut until): (Option<Cursor>, u64, u64) = (None, 0, 1);
+    let mut rounds = Rounds::default();
     loop {
         let SyncPage::Changes {
             changes: page,
@@ -97,16 +111,35 @@ async fn read_all(
             }
             SyncNext::More(cursor) => cursor,
         };
-        if kept.as_ref() == Some(&cursor) {
+        if rounds.is_back(&cursor) {
             return Err(decode("the provider's page cursors go round in a circle"));
         }
-        pages += 1;
-        if pages == until {
-            until = until.saturating_mul(2);
-            pages = 0;
-            kept = Some(cursor.clone());
-        }
         from = SyncFrom::Cursor(cursor);
+    }
+}
+
+/// Finds cursors that go round in a circle of any length, by Brent's algorithm: one cursor is kept
+/// for twice as many pages each time.
+#[derive(Default)]
+pub(in crate::calendar) struct Rounds {
+    kept: Option<Cursor>,
+    pages: u64,
+    until: u64,
+}
+
+impl Rounds {
+    /// Whether this cursor was there before.
+    pub(in crate::calendar) fn is_back(&mut self, cursor: &Cursor) -> bool {
+        if self.kept.as_ref() == Some(cursor) {
+            return true;
+        }
+        self.pages += 1;
+        if self.pages >= self.until {
+            self.until = self.until.saturating_mul(2).max(1);
+            self.pages = 0;
+            self.kept = Some(cursor.clone());
+        }
+        false
     }
 }
 
