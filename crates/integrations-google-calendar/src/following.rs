@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
-use crate::cut::{end_of, shifted};
+use crate::cut::shifted;
 use crate::events::path;
 use crate::operations::{CUT, CUT_DELETE, EXCEPTIONS, EXCEPTIONS_OF_REST, INSERT_REST};
 use crate::provider::{items, missing};
@@ -310,7 +310,7 @@ fn rest_of(cut: &Cut, from: &EventTime, patch: &EventPatch, id: &EventId) -> Res
     let mut body = Value::Object(taken(&raw));
     body["id"] = id.as_str().into();
     body["start"] = times::written(from, false)?;
-    body["end"] = times::written(&end_of(&cut.master, from)?, false)?;
+    body["end"] = times::written(&cut.master.end_from(from, &TimeZone::UTC)?, false)?;
     let mut rest = cut.rest.clone();
     if let Some((start, _)) = &patch.times {
         let shift = |time: &EventTime| shifted(time, from, start);

@@ -82,11 +82,16 @@ impl Ledger {
         self.set(mark, Fate::Unknown);
     }
 
-    /// Of a series that was cut nothing more is known: what is told is of one of its parts.
+    /// What is unknown stays so: a request whose answer nobody waits for any more may arrive after
+    /// later ones, and of a series that was cut what is told is of one of its parts.
     fn set(&mut self, mark: &str, fate: Fate) {
-        let cut = self.cut.iter().any(|cut| cut == mark);
-        let fate = if cut { Fate::Unknown } else { fate };
-        self.events.insert(mark.to_owned(), fate);
+        let kept = self
+            .events
+            .entry(mark.to_owned())
+            .or_insert_with(|| fate.clone());
+        if *kept != Fate::Unknown {
+            *kept = fate;
+        }
     }
 
     fn fate(&self, mark: &str) -> Fate {

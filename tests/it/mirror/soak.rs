@@ -313,7 +313,19 @@ impl<E: AsyncFn()> Soak<E> {
             .map(|item| (item.start.to_string(), item.event.summary.clone()))
             .collect();
         items.sort_unstable();
-        assert_eq!(items, all, "seed {seed}: the agenda has something else");
+        if items != all {
+            let more: Vec<_> = items.iter().filter(|item| !all.contains(item)).collect();
+            let less: Vec<_> = all.iter().filter(|item| !items.contains(item)).collect();
+            let of: Vec<&Event> = copy
+                .iter()
+                .filter(|event| {
+                    less.iter()
+                        .chain(&more)
+                        .any(|(_, title)| *title == event.summary)
+                })
+                .collect();
+            panic!("seed {seed}: the agenda has {more:?} more and {less:?} less: {of:#?}");
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use integrations_core::time::EventTime;
 use integrations_core::{Error, Result};
 use jiff::Timestamp;
 
-use super::{Series, is_event, shift_end};
+use super::{Series, is_event};
 use crate::ics::{
     Component, Line, Reader, add_zones, apply, override_of, plan, put_recurrence, set_times,
     time_line, touch,
@@ -133,7 +133,7 @@ impl Series {
         if !self.changed.contains_key(&at) {
             let gone = || Error::not_found("the occurrence");
             let start = self.start_at(at)?.ok_or_else(gone)?;
-            let end = shift_end(self.the_master()?, &start, &self.zone)?;
+            let end = self.the_master()?.end_from(&start, &self.zone)?;
             let one = override_of(self.master_mut()?, &start, &start, &end);
             self.object.push_part(one);
             self.reread()?;
@@ -192,7 +192,7 @@ impl Series {
         let master = self.the_master()?;
         let whole = master.recurrence.clone().unwrap_or_default();
         let (_, recurrence) = whole.split_at(&master.start, at, &self.zone)?;
-        let end = shift_end(master, start, &self.zone)?;
+        let end = master.end_from(start, &self.zone)?;
 
         let mut tail = self.clone();
         let gone: Vec<Timestamp> = self.changed.range(..at).map(|(at, _)| *at).collect();

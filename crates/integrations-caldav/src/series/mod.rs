@@ -4,7 +4,7 @@ mod edit;
 
 use std::collections::BTreeMap;
 
-use integrations_core::calendar::recurrence::expand;
+use integrations_core::calendar::recurrence::{self, Definition, Override, expand};
 use integrations_core::calendar::{CalendarId, ETag, Event, EventId, EventKind, EventStatus};
 use integrations_core::time::{EventTime, TimeRange};
 use integrations_core::{Error, ErrorKind, Raw, Result};
@@ -31,10 +31,6 @@ pub(crate) struct Series {
 
 fn damaged(what: &'static str) -> Error {
     Error::new(ErrorKind::Decode, what)
-}
-
-fn far(_: jiff::Error) -> Error {
-    Error::invalid_input("the series leaves the range of time")
 }
 
 fn is_event(part: &Component) -> bool {
@@ -138,38 +134,38 @@ impl Series {
         self.master.as_ref().ok_or_else(gone)
     }
 
-    /// When the series has occurrences that start in a span, whether they were changed or not.
-    fn starts(&self, window: TimeRange) -> Result<Vec<(Timestamp, EventTime)>> {
-        let Some(master) = &self.master else {
-            return Ok(Vec::new());
-        };
-        let Some(recurrence) = &master.recurrence else {
-            return Ok(Vec::new());
-        };
-        // The start is an occurrence whatever the rules say (RFC 5545, section 3.8.5.3).
-        let first = master.start.to_timestamp(&self.zone)?;
-        let mut starts: BTreeMap<Timestamp, EventTime> = BTreeMap::new();
-        for start in expand(&master.start, recurrence, window, &self.zone)? {
-            starts.insert(start.to_timestamp(&self.zone)?, start);
+    /// The series with its changed occurrences, in the order in which they are kept.
+    fn plan(&self, master: &Event) -> Result<recurrence::Series> {
+        let (start, end) = (master.start.clone(), master.end.clone());
+        let recurrence = master.recurrence.clone().unwrap_or_default();
+        let mut plan = recurrence::Series::new(start, end, recurrence)?;
+        for event in self.changed.values() {
+            if let EventKind::Occurrence { original_start, .. } = &event.kind {
+                let (start, end) = (event.start.clone(), event.end.clone());
+                plan = plan.with_override(Override::new(original_start.clone(), start, end))?;
+            }
         }
-        let mut excepted = false;
-        for date in &recurrence.except {
-            excepted |= date.to_timestamp(&self.zone)? == first;
-        }
-        if window.contains(first) && !excepted {
-            starts.entry(first).or_insert_with(|| master.start.clone());
-        }
-        Ok(starts.into_iter().collect())
+        Ok(plan.read_in(self.zone.clone()))
     }
 
-    /// The series' own start of an occurrence at an instant.
+    /// The series' own start of an occurrence at an instant, whether that was changed or not.
     pub(crate) fn start_at(&self, instant: Timestamp) -> Result<Option<EventTime>> {
         let Ok(end) = instant.checked_add(SignedDuration::from_secs(1)) else {
             return Ok(None);
         };
-        let found = self.starts(TimeRange::new(instant, end)?)?;
-        let found = found.into_iter().find(|(at, _)| *at == instant);
-        Ok(found.map(|(_, start)| start))
+        let window = TimeRange::new(instant, end)?;
+        let Some(master) = &self.master else {
+            return Ok(None);
+        };
+        let Some(recurrence) = &master.recurrence else {
+            return Ok(None);
+        };
+        for start in expand(&master.start, recurrence, window, &self.zone)? {
+            if start.to_timestamp(&self.zone)? == instant {
+                return Ok(Some(start));
+            }
+        }
+        Ok(None)
     }
 
     /// One occurrence: as it was changed, or as the series has it.
@@ -177,13 +173,16 @@ impl Series {
         if let Some(changed) = self.changed.get(&at) {
             return Ok(Some(changed.clone()));
         }
-        let start = self.start_at(at)?;
-        start.map(|start| self.generate(start)).transpose()
+        let Some(start) = self.start_at(at)? else {
+            return Ok(None);
+        };
+        let master = self.the_master()?;
+        let end = master.end_from(&start, &self.zone)?;
+        Ok(Some(self.generate(master, start, end)))
     }
 
     /// An occurrence as the series has it.
-    fn generate(&self, start: EventTime) -> Result<Event> {
-        let master = self.the_master()?;
+    fn generate(&self, master: &Event, start: EventTime, end: EventTime) -> Event {
         let mut event = master.clone();
         event.id = occurrence_id(&self.id, &start, &self.zone);
         event.kind = EventKind::Occurrence {
@@ -192,84 +191,32 @@ impl Series {
             changed: false,
         };
         event.recurrence = None;
-        event.end = shift_end(master, &start, &self.zone)?;
-        event.start = start;
-        Ok(event)
+        (event.start, event.end) = (start, end);
+        event
     }
 
     /// Every occurrence that shares an instant with a span, or the event itself, in no order.
     pub(crate) fn within(&self, range: TimeRange) -> Result<Vec<Event>> {
         let mut found = Vec::new();
-        if let Some(master) = &self.master {
-            if master.recurrence.is_none() {
-                if overlaps(master, range, &self.zone)? {
-                    found.push(master.clone());
-                }
-            } else {
-                let start = master.start.to_timestamp(&self.zone)?;
-                let long = master.end.to_timestamp(&self.zone)?.duration_since(start);
-                // An occurrence over a change of the offset is an hour or two longer.
-                let before = long.max(SignedDuration::ZERO) + SignedDuration::from_hours(3);
-                let window = TimeRange {
-                    start: range.start.checked_sub(before).unwrap_or(Timestamp::MIN),
-                    end: range.end,
-                };
-                for (at, start) in self.starts(window)? {
-                    if !self.changed.contains_key(&at) {
-                        let event = self.generate(start)?;
-                        if overlaps(&event, range, &self.zone)? {
-                            found.push(event);
-                        }
+        match &self.master {
+            Some(master) if master.recurrence.is_some() => {
+                for one in self.plan(master)?.within(range) {
+                    let one = one?;
+                    if one.definition == Definition::Series {
+                        found.push(self.generate(master, one.start, one.end));
                     }
                 }
             }
+            Some(master) if master.overlaps(range, &self.zone)? => found.push(master.clone()),
+            _ => {}
         }
         for event in self.changed.values() {
-            if overlaps(event, range, &self.zone)? {
+            if event.overlaps(range, &self.zone)? {
                 found.push(event.clone());
             }
         }
         Ok(found)
     }
-}
-
-/// The end of an occurrence that starts at `start`: as far from it on the clock as in the series,
-/// or after the same time for instants.
-fn shift_end(master: &Event, start: &EventTime, zone: &TimeZone) -> Result<EventTime> {
-    let long = master
-        .end
-        .to_timestamp(zone)?
-        .duration_since(master.start.to_timestamp(zone)?);
-    Ok(match (start, &master.start, &master.end) {
-        (EventTime::Date(date), EventTime::Date(from), EventTime::Date(to)) => {
-            let days = from.until(*to).map_err(far)?;
-            EventTime::Date(date.checked_add(days).map_err(far)?)
-        }
-        (EventTime::Floating(start), ..) => {
-            EventTime::Floating(start.checked_add(long).map_err(far)?)
-        }
-        (EventTime::Utc(start), ..) => EventTime::Utc(start.checked_add(long).map_err(far)?),
-        (start, ..) => {
-            let end = start.to_timestamp(zone)?.checked_add(long).map_err(far)?;
-            match &master.end {
-                EventTime::Zoned { tz, .. } => EventTime::Zoned {
-                    local: tz.time_zone()?.to_datetime(end),
-                    tz: tz.clone(),
-                },
-                _ => EventTime::Utc(end),
-            }
-        }
-    })
-}
-
-fn overlaps(event: &Event, range: TimeRange, zone: &TimeZone) -> Result<bool> {
-    let start = event.start.to_timestamp(zone)?;
-    let end = event.end.to_timestamp(zone)?;
-    Ok(match start < end {
-        true => start < range.end && range.start < end,
-        // An event without length is at its instant.
-        false => range.contains(start),
-    })
 }
 
 /// Whether lists show an event that was not asked for with the cancelled ones.

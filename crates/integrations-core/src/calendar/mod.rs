@@ -50,6 +50,7 @@ mod model;
 mod people;
 pub mod recurrence;
 mod request;
+mod span;
 pub(crate) mod words;
 
 use async_trait::async_trait;

@@ -1,12 +1,9 @@
 //! An event or a series, with its changed occurrences.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroU32;
 
 use bytes::Bytes;
-use integrations_core::calendar::recurrence::{
-    self, Definition, Override, RRule, Recurrence, RuleEnd, Until, expand,
-};
+use integrations_core::calendar::recurrence::{self, Definition, Override, Recurrence, expand};
 use integrations_core::calendar::{
     Attachment, AttachmentId, Conference, ConferenceRequest, ETag, Event, EventId, EventKind,
     EventPatch, EventStatus, Patch,
@@ -140,7 +137,7 @@ impl Series {
     /// Every occurrence that shares an instant with a span, or the event itself, in no order.
     pub(super) fn within(&self, range: TimeRange, zone: &TimeZone) -> Result<Vec<Event>> {
         if self.master.recurrence.is_none() {
-            let hit = overlaps(&self.master, range, zone)?;
+            let hit = self.master.overlaps(range, zone)?;
             return Ok(hit.then(|| self.master.clone()).into_iter().collect());
         }
         let mut found = Vec::new();
@@ -223,22 +220,16 @@ impl Series {
         let mut tail = self.clone();
         tail.master.id = id.clone();
         tail.master.ical_uid = Some(id.into_string());
-        tail.master.end = shift_end(&self.master, start, zone)?;
+        tail.master.end = self.master.end_from(start, zone)?;
         tail.master.start = start.clone();
         // It is a series of its own, of which nobody was told before.
         tail.master.sequence = Some(0);
         tail.changed = self.changed.split_off(&at);
-        if let Some(recurrence) = &mut tail.master.recurrence {
-            for rules in [&mut recurrence.rules, &mut recurrence.except_rules] {
-                let mut left = Vec::new();
-                for rule in rules.drain(..) {
-                    left.extend(self.left_of(rule, at, zone)?);
-                }
-                *rules = left;
-            }
-            keep_dates(recurrence, zone, |date| date >= at)?;
-            if recurrence.rules.is_empty() && recurrence.dates.is_empty() {
-                tail.master.recurrence = None;
+        if let Some(whole) = &self.master.recurrence {
+            let (_, rest) = whole.split_at(&self.master.start, at, zone)?;
+            let alone = rest.rules.is_empty() && rest.dates.is_empty();
+            tail.master.recurrence = (!alone).then_some(rest);
+            if alone {
                 tail.master.kind = EventKind::Single;
             }
         }
@@ -264,127 +255,13 @@ impl Series {
     /// Ends the series before an instant.
     pub(super) fn end_before(&mut self, at: Timestamp, zone: &TimeZone) -> Result<()> {
         self.changed.split_off(&at);
-        let far = |_| Error::invalid_input("the series leaves the range of time");
-        let last = at.checked_sub(SignedDuration::from_secs(1)).map_err(far)?;
-        let until = match &self.master.start {
-            EventTime::Date(_) => Until::Date(zone.to_datetime(last).date()),
-            EventTime::Floating(_) => Until::Local(zone.to_datetime(last)),
-            _ => Until::Utc(last),
-        };
-        if let Some(recurrence) = &mut self.master.recurrence {
-            for rule in recurrence
-                .rules
-                .iter_mut()
-                .chain(&mut recurrence.except_rules)
-            {
-                // One that has ended by then stays as it is.
-                if goes_on(&self.master.start, rule, zone, at)? {
-                    rule.end = RuleEnd::Until(until);
-                }
-            }
-            keep_dates(recurrence, zone, |date| date < at)?;
+        if let Some(whole) = self.master.recurrence.take() {
+            let (head, _) = whole.split_at(&self.master.start, at, zone)?;
+            self.master.recurrence = Some(head);
         }
         count(&mut self.master);
         Ok(())
     }
-
-    /// What is left of a rule when the series starts at an instant: `COUNT` counts those before it
-    /// too, that were taken out included.
-    fn left_of(&self, mut rule: RRule, at: Timestamp, zone: &TimeZone) -> Result<Option<RRule>> {
-        let RuleEnd::Count(count) = rule.end else {
-            return Ok(Some(rule));
-        };
-        let starts = |from, to| match TimeRange::new(from, to) {
-            Ok(range) => expand(
-                &self.master.start,
-                &Recurrence::from(rule.clone()),
-                range,
-                zone,
-            ),
-            Err(_) => Ok(Vec::new()),
-        };
-        let before = starts(self.master.start.to_timestamp(zone)?, at)?.len();
-        let left = count
-            .get()
-            .saturating_sub(u32::try_from(before).unwrap_or(u32::MAX));
-        // The new start counts for every rule, whether it is of that rule or of another.
-        let next = at.checked_add(SignedDuration::from_secs(1)).unwrap_or(at);
-        let of_another = starts(at, next)?.is_empty();
-        let left = left.saturating_add(u32::from(of_another && left > 0));
-        Ok(NonZeroU32::new(left).map(|left| {
-            rule.end = RuleEnd::Count(left);
-            rule
-        }))
-    }
-}
-
-/// Whether a rule has an occurrence at or after an instant.
-fn goes_on(start: &EventTime, rule: &RRule, zone: &TimeZone, at: Timestamp) -> Result<bool> {
-    let plan = recurrence::Series::new(start.clone(), start.clone(), rule.clone().into())?;
-    let next = plan.read_in(zone.clone()).upcoming(at).next().transpose()?;
-    Ok(next.is_some())
-}
-
-fn keep_dates(
-    recurrence: &mut Recurrence,
-    zone: &TimeZone,
-    keep: impl Fn(Timestamp) -> bool,
-) -> Result<()> {
-    let mut dates = Vec::new();
-    for date in recurrence.dates.drain(..) {
-        if keep(date.start.to_timestamp(zone)?) {
-            dates.push(date);
-        }
-    }
-    recurrence.dates = dates;
-    let mut except = Vec::new();
-    for date in recurrence.except.drain(..) {
-        if keep(date.to_timestamp(zone)?) {
-            except.push(date);
-        }
-    }
-    recurrence.except = except;
-    Ok(())
-}
-
-/// The end of an occurrence that starts at `start`: as far from it on the clock as in the series,
-/// or after the same time for instants.
-fn shift_end(master: &Event, start: &EventTime, zone: &TimeZone) -> Result<EventTime> {
-    let far = |_| Error::invalid_input("the series leaves the range of time");
-    let long = master
-        .end
-        .to_timestamp(zone)?
-        .duration_since(master.start.to_timestamp(zone)?);
-    Ok(match (start, &master.start, &master.end) {
-        (EventTime::Date(date), EventTime::Date(from), EventTime::Date(to)) => {
-            let days = from.until(*to).map_err(far)?;
-            EventTime::Date(date.checked_add(days).map_err(far)?)
-        }
-        (EventTime::Floating(start), ..) => {
-            EventTime::Floating(start.checked_add(long).map_err(far)?)
-        }
-        (EventTime::Utc(start), ..) => EventTime::Utc(start.checked_add(long).map_err(far)?),
-        (start, ..) => {
-            let end = start.to_timestamp(zone)?.checked_add(long).map_err(far)?;
-            match &master.end {
-                EventTime::Zoned { tz, .. } => EventTime::Zoned {
-                    local: tz.time_zone()?.to_datetime(end),
-                    tz: tz.clone(),
-                },
-                _ => EventTime::Utc(end),
-            }
-        }
-    })
-}
-
-fn overlaps(event: &Event, range: TimeRange, zone: &TimeZone) -> Result<bool> {
-    let start = event.start.to_timestamp(zone)?;
-    let end = event.end.to_timestamp(zone)?;
-    Ok(match start < end {
-        true => start < range.end && range.start < end,
-        // An event without length is at its instant.
-        false => range.contains(start),
-    })
 }
 
 /// What those who are invited have to be asked about again when it changes: a change of it counts

@@ -1,5 +1,7 @@
 //! Which parts go together (RFC 5545, section 3.3.10, the table and the text before it).
 
+use jiff::tz::TimeZone;
+
 use super::rule::{Frequency, RRule, RuleEnd, Until};
 use crate::error::{Error, Result};
 use crate::time::EventTime;
@@ -120,8 +122,52 @@ impl RRule {
             _ => Err(wrong("UNTIL is in UTC when the event has a zone")),
         }
     }
+
+    /// Checks that it does not end before its series begins: then it has no occurrence.
+    pub(super) fn check_reach(&self, start: &EventTime) -> Result<()> {
+        let RuleEnd::Until(until) = self.end else {
+            return Ok(());
+        };
+        let over = match (start, until) {
+            (EventTime::Date(start), Until::Date(until)) => until < *start,
+            (EventTime::Floating(start), Until::Local(until)) => until < *start,
+            // A zone that is not known is told elsewhere.
+            (_, Until::Utc(until)) => start
+                .to_timestamp(&TimeZone::UTC)
+                .is_ok_and(|at| until < at),
+            _ => false,
+        };
+        match over {
+            true => Err(wrong(
+                "it ends before the event begins, and has no occurrence",
+            )),
+            false => Ok(()),
+        }
+    }
 }
 
 fn wrong(what: impl Into<String>) -> Error {
     Error::invalid_input(format!("the recurrence rule is wrong: {}", what.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::calendar::recurrence::Recurrence;
+
+    #[test]
+    fn a_rule_that_ends_before_its_event_is_refused_and_one_that_was_read_is_not() {
+        let at = |day| EventTime::zoned(date(2026, 6, day).at(9, 0, 0, 0), "Europe/Berlin");
+        let rule: RRule = "FREQ=DAILY;UNTIL=20260607T070000Z".parse().unwrap();
+        let recurrence = Recurrence::from(rule);
+        // Nine in Berlin is seven in UTC in summer: the seventh is still in.
+        recurrence.check(&at(7)).unwrap();
+        recurrence.check(&at(8)).unwrap_err();
+        recurrence.normalized(&at(8)).unwrap();
+        let days = Recurrence::from("FREQ=DAILY;UNTIL=20260607".parse::<RRule>().unwrap());
+        days.check(&EventTime::Date(date(2026, 6, 7))).unwrap();
+        days.check(&EventTime::Date(date(2026, 6, 8))).unwrap_err();
+    }
 }

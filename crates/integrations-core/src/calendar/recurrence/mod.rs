@@ -116,9 +116,18 @@ impl Recurrence {
     /// Checks it against the start of the series.
     ///
     /// # Errors
-    /// `InvalidInput` when there is neither rule nor date, a rule is not one of RFC 5545, the forms
-    /// of time do not go together, or a period has whole days (RFC 5545, section 3.3.9).
+    /// `InvalidInput` when there is neither rule nor date, a rule is not one of RFC 5545 or ends
+    /// before the start, the forms of time do not go together, or a period has whole days (RFC 5545,
+    /// section 3.3.9).
     pub fn check(&self, start: &EventTime) -> Result<()> {
+        self.check_form(start)?;
+        self.rules
+            .iter()
+            .try_for_each(|rule| rule.check_reach(start))
+    }
+
+    /// Checks what has to hold of one that somebody else wrote, too.
+    fn check_form(&self, start: &EventTime) -> Result<()> {
         if self.rules.is_empty() && self.dates.is_empty() {
             return Err(Error::invalid_input(
                 "a recurrence needs a rule or a date; clear it to stop repeating",

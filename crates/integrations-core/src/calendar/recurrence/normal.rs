@@ -38,7 +38,7 @@ impl Recurrence {
         for date in &mut normal.except {
             *date = in_form(date, start);
         }
-        normal.check(start)?;
+        normal.check_form(start)?;
         Ok(normal)
     }
 }
