@@ -6,11 +6,11 @@
 
 mod application;
 mod arrows;
+mod calendars;
 mod canary;
 mod categories;
 mod effects;
 mod features;
-mod mirror;
 mod objects;
 mod pages;
 mod policy;

@@ -4,7 +4,7 @@
 use integrations_core::calendar::{CalendarId, CalendarInfo, CalendarPatch, NewCalendar, Patch};
 use integrations_core::guard::Operation;
 use integrations_core::time::TzId;
-use integrations_core::{Error, ErrorKind, Page, PageRequest, Raw, Result};
+use integrations_core::{Effect, Error, ErrorKind, Page, PageRequest, Raw, Result};
 use integrations_google::Call;
 use serde_json::{Map, Value, json};
 
@@ -103,7 +103,9 @@ impl GoogleCalendar {
             .api
             .send(&Operation::of(&PATCH_CALENDAR), &call)
             .await?;
-        self.with_entry(changed).await
+        // It is changed, whatever becomes of reading the rest.
+        let changed = self.with_entry(changed).await;
+        changed.map_err(|error| error.with_effect(Effect::Applied))
     }
 
     pub(crate) async fn remove_calendar(&self, id: &CalendarId) -> Result<()> {

@@ -1,5 +1,5 @@
-//! A copy of a calendar, at real servers and at stand-ins: random edits from two sides, over a line
-//! that fails, with tokens that become too old. `INTEGRATIONS_SOAK_EDITS` sets how many.
+//! A copy of a calendar: random edits from two sides, over a line that fails, with tokens that
+//! become too old. `INTEGRATIONS_SOAK_EDITS` sets how many.
 
 mod caldav;
 mod google;

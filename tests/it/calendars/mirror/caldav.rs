@@ -2,66 +2,20 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use async_trait::async_trait;
-use integrations::caldav::{CalDav, CalDavConfig};
+use integrations::caldav::CalDav;
+use integrations::calendar::Calendar;
 use integrations::calendar::mirror::MemoryMirror;
-use integrations::calendar::{Calendar, NewCalendar};
-use integrations::guard::{Backoff, Guard};
 use integrations::http::{Body, HttpTransport, Request, Response, Transport, TransportConfig};
-use integrations::testing::{Fault, FaultPlan, FaultyServer};
-use integrations::{IdempotencyKey, Integration, Result};
+use integrations::testing::{FaultPlan, FaultyServer};
+use integrations::{Integration, Result};
 
 use super::edits;
 use super::soak::{Length, World, soak};
-
-/// A server, and where it is found.
-#[derive(Debug, Clone, Copy)]
-struct Server {
-    name: &'static str,
-    variable: &'static str,
-    asks: bool,
-}
-
-const RADICALE: Server = Server {
-    name: "Radicale",
-    variable: "INTEGRATIONS_RADICALE_ENDPOINT",
-    asks: true,
+use crate::calendars::accounts::caldav::{
+    CYRUS, RADICALE, Server, XANDIKOS, faults, guard, new_calendar,
 };
-const XANDIKOS: Server = Server {
-    name: "Xandikos",
-    variable: "INTEGRATIONS_XANDIKOS_ENDPOINT",
-    // Over plain HTTP it asks nobody who they are.
-    asks: false,
-};
-const CYRUS: Server = Server {
-    name: "Cyrus",
-    variable: "INTEGRATIONS_CYRUS_ENDPOINT",
-    asks: true,
-};
-
-impl Server {
-    fn endpoint(self) -> Option<String> {
-        let set = std::env::var(self.variable).ok();
-        let endpoint = set.filter(|text| !text.is_empty());
-        if endpoint.is_none() {
-            let required = std::env::var("INTEGRATIONS_REQUIRE_COUNTERPARTS").is_ok();
-            assert!(!required, "the counterpart {} is not running", self.name);
-            let name = self.name;
-            eprintln!("skipped: the counterpart {name} is not running; use `cargo xtask test`");
-        }
-        endpoint
-    }
-
-    fn config(self, url: impl Into<String>) -> CalDavConfig {
-        let config = CalDavConfig::new(url);
-        match self.asks {
-            true => config.with_password("alice", "secret"),
-            false => config,
-        }
-    }
-}
 
 /// Puts a token that the server does not know in the place of ours, once.
 #[derive(Debug, Clone)]
@@ -87,22 +41,6 @@ impl Transport for Ageing {
     }
 }
 
-/// What does not keep the test waiting.
-fn faults() -> Vec<Fault> {
-    vec![
-        Fault::CutBefore,
-        Fault::CutAfter,
-        Fault::page_after(500),
-        Fault::status_after(503),
-        Fault::status(503),
-        Fault::rate_limited("0"),
-        Fault::NoLength,
-        Fault::Truncate(5),
-        Fault::page(200),
-        Fault::page(502),
-    ]
-}
-
 async fn run(server: Server, count: usize) {
     let Some(endpoint) = server.endpoint() else {
         return;
@@ -111,8 +49,7 @@ async fn run(server: Server, count: usize) {
     let direct = CalDav::new(server.config(endpoint.clone())).unwrap();
     direct.connect().await.unwrap();
     let direct = Calendar::new(direct);
-    let new = NewCalendar::new("Soak").with_key(IdempotencyKey::random());
-    let id = direct.create_calendar(new).await.unwrap().id;
+    let id = new_calendar(&direct, "Soak").await;
 
     let plan = FaultPlan::seeded(seed).with_share(0.1).of(faults());
     let proxy = FaultyServer::before(&endpoint)
@@ -125,13 +62,7 @@ async fn run(server: Server, count: usize) {
         due: due.clone(),
     };
     let faulty = CalDav::with_transport(server.config(proxy.url()), line).unwrap();
-    let (least, most) = (Duration::from_millis(1), Duration::from_millis(2));
-    let guard = Guard::builder()
-        .backoff(Backoff::new(least, most))
-        .without_breaker()
-        .build()
-        .unwrap();
-    let faulty = faulty.with_guard(guard);
+    let faulty = faulty.with_guard(guard());
     while faulty.connect().await.is_err() {}
     let world = World {
         direct: direct.clone(),
