@@ -4,7 +4,7 @@ use integrations_core::calendar::{
     CalendarId, Event, EventId, EventKind, EventPatch, Notify, Participation, Rsvp,
 };
 use integrations_core::guard::{Attempt, Operation};
-use integrations_core::{Error, ErrorKind, Result};
+use integrations_core::{Effect, Error, ErrorKind, Result};
 
 use super::CalDav;
 use super::calendars::no_calendar;
@@ -67,7 +67,9 @@ impl CalDav {
             Some(409) => no_calendar(to),
             _ => error,
         })?;
-        let moved = self.load(to, name).await?;
+        // It is moved, whatever becomes of reading it.
+        let moved = self.load(to, name).await;
+        let moved = moved.map_err(|error| error.with_effect(Effect::Applied))?;
         moved.master.ok_or_else(|| no_event(name))
     }
 
