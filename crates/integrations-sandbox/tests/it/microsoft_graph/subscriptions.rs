@@ -37,7 +37,8 @@ fn a_subscription_is_proven_told_renewed_and_ended() {
     assert_eq!(graph.effects(), 0);
     let made = start(&new("https://app.example/hook", 10)).json;
     assert_eq!(*asked.lock().unwrap(), ["/no", "/hook", "/life"]);
-    // "Under 45 minutes after the request, it is set to 45 minutes after the request."
+    // "Any value under 45 minutes after the time of the request is automatically set to 45 minutes
+    // after the request time."
     assert_eq!(made["expirationDateTime"], "2026-05-01T00:45:00.0000000Z");
     for (name, value) in [
         ("expirationDateTime", json!("2026-05-09T00:00:00Z")),
