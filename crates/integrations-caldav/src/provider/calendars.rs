@@ -3,7 +3,7 @@
 use integrations_core::calendar::{CalendarId, CalendarInfo, CalendarPatch, NewCalendar, Patch};
 use integrations_core::guard::Operation;
 use integrations_core::time::TzId;
-use integrations_core::{Error, ErrorKind, IdempotencyKey, Raw, Result};
+use integrations_core::{Effect, Error, ErrorKind, IdempotencyKey, Raw, Result};
 use url::Url;
 
 use super::CalDav;
@@ -141,11 +141,15 @@ impl CalDav {
         let call = Call::new("MKCALENDAR", &url).xml(mkcalendar(&values));
         let operation = Operation::keyed(&CREATE_CALENDAR, key);
         match self.dav.run(&operation, &call).await {
-            Ok(_) => self.calendar(&id).await,
+            Ok(_) => self.changed(&id).await,
             // The key was used before, or an answer was lost: the calendar is there already
             // (RFC 4791, section 5.3.1.2; Radicale says 409, others 405 or 403).
             Err(error) if matches!(error.status(), Some(403 | 405 | 409 | 412)) => {
-                self.calendar(&id).await.map_err(|_| error)
+                match self.calendar(&id).await {
+                    Err(gone) if gone.kind() == ErrorKind::NotFound => Err(error),
+                    // Whether it is there is what could not be read.
+                    there => there.map_err(|error| error.with_effect(Effect::Unknown)),
+                }
             }
             Err(error) => Err(error),
         }
@@ -192,7 +196,13 @@ impl CalDav {
             let text = "the server does not change one of the values, and so none";
             return Err(Error::new(kind, text).with_status(status));
         }
-        self.calendar(id).await
+        self.changed(id).await
+    }
+
+    /// A calendar that was written: that stays so, whatever becomes of reading it.
+    async fn changed(&self, id: &CalendarId) -> Result<CalendarInfo> {
+        let changed = self.calendar(id).await;
+        changed.map_err(|error| error.with_effect(Effect::Applied))
     }
 
     pub(super) async fn remove_calendar(&self, id: &CalendarId) -> Result<()> {

@@ -193,7 +193,9 @@ impl CalDav {
         match self.put(&operation, &mut made, &Condition::Absent).await {
             Ok(()) => {}
             Err(error) if error.kind() == ErrorKind::PreconditionFailed => {
-                made = self.load(calendar, name.as_str()).await?;
+                // It is there, whatever becomes of reading it.
+                let there = self.load(calendar, name.as_str()).await;
+                made = there.map_err(|error| error.with_effect(Effect::Applied))?;
             }
             Err(error) => return Err(error),
         }
