@@ -3,3 +3,4 @@
 mod accounts;
 mod faults;
 mod mirror;
+mod zones;
