@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use jiff::civil::date;
 
-use super::store::{MirrorState, MirrorStore, Place, Reach, Revised, Revision, Run, Step};
+use super::store::{MirrorState, MirrorStore, Place, Reach, Revised, Revision, Run, Source, Step};
 use crate::calendar::groups::{Change, SyncToken};
 use crate::calendar::model::{CalendarId, Event, EventId, EventKind};
 use crate::calendar::recurrence::{RRule, Recurrence};
@@ -36,6 +36,7 @@ where
     what_is_the_same_keeps_its_revision(&*make().await).await;
     what_is_gone_is_told(&*make().await).await;
     a_sweep_takes_what_was_not_met(&*make().await).await;
+    what_was_noted_and_not_met_is_gone(&*make().await).await;
     a_list_is_complete_and_in_order(&*make().await).await;
     changes_come_in_pages(&*make().await).await;
     events_are_found_by_their_time(&*make().await).await;
@@ -69,6 +70,7 @@ fn place(generation: u64) -> Place {
             whole: true,
         }),
         generation,
+        runs: 1,
         watch: None,
     }
 }
@@ -78,7 +80,7 @@ fn done<T>(what: &str, result: Result<T>) -> T {
 }
 
 async fn apply(store: &dyn MirrorStore, generation: u64, changes: Vec<Change>) {
-    let step = Step::new(changes, place(generation));
+    let step = Step::new(changes, Source::Page, place(generation));
     done("a step", store.apply(step).await);
 }
 
@@ -193,18 +195,62 @@ async fn a_sweep_takes_what_was_not_met(store: &dyn MirrorStore) {
     apply(store, 1, all).await;
     apply(store, 1, vec![gone("d")]).await;
     apply(store, 2, vec![put(event("a", "One"))]).await;
-    let step = Step {
-        sweep: true,
-        ..Step::new(
-            vec![put(event("c", "Other")), put(event("e", "New"))],
-            place(2),
-        )
-    };
+    let last = vec![put(event("c", "Other")), put(event("e", "New"))];
+    let step = Step::new(last, Source::LastPageOfAll, place(2));
     done("a sweep", store.apply(step).await);
     assert_eq!(ids(store).await, ["a", "c", "e"], "what a sweep leaves");
     let later = told(&changes(store, 5).await);
     let expected = expected(&[(6, "c"), (7, "e"), (8, "-b")]);
     assert_eq!(later, expected, "the changes of a sweep");
+}
+
+async fn what_was_noted_and_not_met_is_gone(store: &dyn MirrorStore) {
+    let at_run = |runs, from, changes| {
+        let place = Place { runs, ..place(1) };
+        Step::new(changes, from, place)
+    };
+    let steps = [
+        at_run(1, Source::LastPage, vec![put(event("old", "One"))]),
+        // During the second run.
+        at_run(2, Source::Page, Vec::new()),
+        at_run(
+            2,
+            Source::Answer,
+            ["a", "b", "c"].map(|id| put(event(id, "One"))).to_vec(),
+        ),
+        // Its end need not have them yet.
+        at_run(2, Source::LastPage, Vec::new()),
+    ];
+    for step in steps {
+        done("a step", store.apply(step).await);
+    }
+    assert_eq!(
+        ids(store).await,
+        ["a", "b", "c", "old"],
+        "what was noted during a run"
+    );
+    // The third, which was begun later, does: one as it was, one that changed.
+    let page = at_run(3, Source::Page, vec![put(event("a", "One"))]);
+    done("a step", store.apply(page).await);
+    let last = at_run(3, Source::LastPage, vec![put(event("b", "Other"))]);
+    done("a step", store.apply(last).await);
+    assert_eq!(
+        ids(store).await,
+        ["a", "b", "old"],
+        "what was noted before a run"
+    );
+    // What a run has met is not noted any more.
+    done(
+        "a step",
+        store.apply(at_run(4, Source::LastPage, Vec::new())).await,
+    );
+    assert_eq!(
+        ids(store).await,
+        ["a", "b", "old"],
+        "what was met by an earlier run"
+    );
+    let told = told(&changes(store, 4).await);
+    assert_eq!(told, expected(&[(5, "b"), (6, "-c")]), "the changes");
 }
 
 async fn a_list_is_complete_and_in_order(store: &dyn MirrorStore) {

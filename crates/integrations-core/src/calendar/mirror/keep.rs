@@ -9,7 +9,7 @@ use url::Url;
 
 use super::Mirror;
 use super::pull::Pulled;
-use super::store::{KeptWatch, Place, Step};
+use super::store::{KeptWatch, Place, Source, Step};
 use crate::calendar::groups::{Watch, WatchRequest};
 use crate::error::{ErrorKind, Result};
 
@@ -131,7 +131,10 @@ impl Mirror {
             watch: None,
             ..turn.place
         };
-        self.0.store.apply(Step::new(Vec::new(), place)).await
+        self.0
+            .store
+            .apply(Step::new(Vec::new(), Source::Page, place))
+            .await
     }
 
     fn now(&self) -> Timestamp {
@@ -172,7 +175,10 @@ impl Mirror {
             watch: Some(KeptWatch { watch, renew }),
             ..turn.place
         };
-        self.0.store.apply(Step::new(Vec::new(), place)).await?;
+        self.0
+            .store
+            .apply(Step::new(Vec::new(), Source::Page, place))
+            .await?;
         Ok(renew)
     }
 }

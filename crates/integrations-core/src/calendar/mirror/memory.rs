@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
-use super::store::{MirrorState, MirrorStore, Reach, Revised, Revision, Step};
+use super::store::{MirrorState, MirrorStore, Reach, Revised, Revision, Source, Step};
 use crate::calendar::groups::Change;
 use crate::calendar::model::{Event, EventId};
 use crate::error::Result;
@@ -30,6 +30,15 @@ struct Row {
     event: Option<Event>,
     revision: Revision,
     generation: u64,
+    /// The number of runs when it was noted; none when a page had it.
+    noted: Option<u64>,
+}
+
+/// What is written with each event of a step.
+#[derive(Clone, Copy)]
+struct Marks {
+    generation: u64,
+    noted: Option<u64>,
 }
 
 impl MemoryMirror {
@@ -46,10 +55,12 @@ impl MemoryMirror {
 }
 
 impl Kept {
-    fn put(&mut self, id: &EventId, event: Option<Event>, generation: u64) {
+    fn put(&mut self, id: &EventId, event: Option<Event>, marks: Marks) {
         let before = self.rows.get_mut(id);
         match before {
-            Some(row) if row.event == event => row.generation = generation,
+            Some(row) if row.event == event => {
+                (row.generation, row.noted) = (marks.generation, marks.noted)
+            }
             None if event.is_none() => {}
             before => {
                 if let Some(row) = before {
@@ -61,7 +72,8 @@ impl Kept {
                 let row = Row {
                     event,
                     revision,
-                    generation,
+                    generation: marks.generation,
+                    noted: marks.noted,
                 };
                 self.rows.insert(id.clone(), row);
             }
@@ -69,22 +81,30 @@ impl Kept {
     }
 
     fn apply(&mut self, step: Step) {
-        let generation = step.place.generation;
+        let (generation, runs) = (step.place.generation, step.place.runs);
+        let marks = Marks {
+            generation,
+            noted: (step.from == Source::Answer).then_some(runs),
+        };
         for change in step.changes {
             match change {
                 Change::Upserted(event) => {
                     let id = event.id.clone();
-                    self.put(&id, Some(*event), generation);
+                    self.put(&id, Some(*event), marks);
                 }
-                Change::Deleted(id) => self.put(&id, None, generation),
+                Change::Deleted(id) => self.put(&id, None, marks),
             }
         }
-        if step.sweep {
-            let old = |row: &Row| row.event.is_some() && row.generation != generation;
-            let rows = self.rows.iter().filter(|(_, row)| old(row));
+        if step.from.ends_run() {
+            let all = step.from == Source::LastPageOfAll;
+            let missed = |row: &Row| {
+                let noted_before = row.noted.is_some_and(|noted| noted < runs);
+                row.event.is_some() && (noted_before || all && row.generation != generation)
+            };
+            let rows = self.rows.iter().filter(|(_, row)| missed(row));
             let gone: Vec<EventId> = rows.map(|(id, _)| id.clone()).collect();
             for id in gone {
-                self.put(&id, None, generation);
+                self.put(&id, None, marks);
             }
         }
         self.state.place = step.place;

@@ -68,7 +68,9 @@ pub use memory::MemoryMirror;
 pub use pull::Pulled;
 #[cfg(feature = "mirror-sqlite")]
 pub use sqlite::SqliteMirror;
-pub use store::{KeptWatch, MirrorState, MirrorStore, Place, Reach, Revised, Revision, Run, Step};
+pub use store::{
+    KeptWatch, MirrorState, MirrorStore, Place, Reach, Revised, Revision, Run, Source, Step,
+};
 
 use super::handle::Calendar;
 use super::model::{CalendarId, Event, EventId};

@@ -1,8 +1,8 @@
 //! Reading what changed.
 
 use super::Mirror;
-use super::store::{Place, Revision, Run, Step};
-use crate::calendar::groups::{SyncFrom, SyncNext, SyncPage};
+use super::store::{Place, Revision, Run, Source, Step};
+use crate::calendar::groups::{Change, SyncFrom, SyncNext, SyncPage};
 use crate::calendar::handle::Rounds;
 use crate::error::{Effect, Error, ErrorKind, Result};
 
@@ -42,6 +42,11 @@ impl Mirror {
                 (None, None) => SyncFrom::Start,
             };
             whole |= from == SyncFrom::Start || place.run.as_ref().is_some_and(|run| run.whole);
+            let begun = u64::from(place.run.is_none());
+            let place = Place {
+                runs: place.runs.saturating_add(begun),
+                ..place
+            };
             let page = self.0.calendar.sync_page(&self.0.id, &from).await?;
             let SyncPage::Changes { changes, next } = page else {
                 if from == SyncFrom::Start {
@@ -76,7 +81,7 @@ impl Mirror {
                     }
                     let run = Some(Run { cursor, whole });
                     let place = Place { run, ..place };
-                    Step::new(changes, place)
+                    Step::new(changes, Source::Page, place)
                 }
                 SyncNext::Done(token) => {
                     let place = Place {
@@ -84,10 +89,11 @@ impl Mirror {
                         token: Some(token),
                         ..place
                     };
-                    Step {
-                        sweep: whole,
-                        ..Step::new(changes, place)
-                    }
+                    let from = match whole {
+                        true => Source::LastPageOfAll,
+                        false => Source::LastPage,
+                    };
+                    Step::new(changes, from, place)
                 }
             };
             let done = step.place.run.is_none();
@@ -150,10 +156,10 @@ pub(super) struct Turn<'a> {
 
 impl Step {
     /// Changes that leave a mirror at a place.
-    pub(super) fn new(changes: Vec<crate::calendar::Change>, place: Place) -> Self {
+    pub(super) fn new(changes: Vec<Change>, from: Source, place: Place) -> Self {
         Self {
             changes,
-            sweep: false,
+            from,
             place,
         }
     }
@@ -167,5 +173,5 @@ fn begin(place: Place) -> Step {
         generation: place.generation.saturating_add(1),
         ..place
     };
-    Step::new(Vec::new(), place)
+    Step::new(Vec::new(), Source::Page, place)
 }

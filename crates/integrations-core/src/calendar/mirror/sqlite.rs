@@ -11,7 +11,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{SqliteConnection, query, query_as, query_scalar, raw_sql};
 
-use super::store::{MirrorState, MirrorStore, Place, Reach, Revised, Revision, Step};
+use super::store::{MirrorState, MirrorStore, Place, Reach, Revised, Revision, Source, Step};
 use crate::calendar::groups::Change;
 use crate::calendar::model::{Event, EventId, EventKind};
 use crate::error::{Effect, Error, ErrorKind, Result};
@@ -31,12 +31,14 @@ const TABLES: &str = "
         earliest INTEGER NOT NULL,
         latest INTEGER NOT NULL,
         generation INTEGER NOT NULL,
+        noted INTEGER,
         revision INTEGER NOT NULL,
         event BLOB
     ) WITHOUT ROWID;
     CREATE UNIQUE INDEX events_revision ON events (revision);
     CREATE INDEX events_series ON events (series) WHERE series IS NOT NULL;
     CREATE INDEX events_span ON events (latest, earliest) WHERE event IS NOT NULL;
+    CREATE INDEX events_noted ON events (noted) WHERE noted IS NOT NULL;
     CREATE INDEX events_generation ON events (generation) WHERE event IS NOT NULL;
     CREATE TABLE state (
         one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -139,8 +141,9 @@ impl SqliteMirror {
     async fn put(&self, write: &mut SqliteConnection, event: &Event, at: &mut At) -> Result<()> {
         let json = serde_json::to_vec(event)
             .map_err(|_| Error::internal("an event has no form in JSON"))?;
-        let same = query("UPDATE events SET generation = ? WHERE id = ? AND event = ?")
+        let same = query("UPDATE events SET generation = ?, noted = ? WHERE id = ? AND event = ?")
             .bind(at.generation)
+            .bind(at.noted)
             .bind(event.id.as_str())
             .bind(&json)
             .execute(&mut *write);
@@ -155,14 +158,15 @@ impl SqliteMirror {
         };
         let put = query(
             "INSERT OR REPLACE INTO events \
-             (id, series, earliest, latest, generation, revision, event) \
-             VALUES (?, ?, ?, ?, ?, ?, ?)",
+             (id, series, earliest, latest, generation, noted, revision, event) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(event.id.as_str())
         .bind(series)
         .bind(reach.from.as_second())
         .bind(reach.to.as_second())
         .bind(at.generation)
+        .bind(at.noted)
         .bind(at.revision)
         .bind(json)
         .execute(write);
@@ -171,7 +175,7 @@ impl SqliteMirror {
 
     async fn take(&self, write: &mut SqliteConnection, id: &str, at: &mut At) -> Result<()> {
         let take = query(
-            "UPDATE events SET event = NULL, series = NULL, revision = ? \
+            "UPDATE events SET event = NULL, series = NULL, noted = NULL, revision = ? \
              WHERE id = ? AND event IS NOT NULL",
         )
         .bind(at.revision + 1)
@@ -183,10 +187,14 @@ impl SqliteMirror {
         Ok(())
     }
 
-    async fn sweep(&self, write: &mut SqliteConnection, at: &mut At) -> Result<()> {
+    /// Takes what a run did not meet.
+    async fn sweep(&self, write: &mut SqliteConnection, all: bool, at: &mut At) -> Result<()> {
         let old = query_scalar(
-            "SELECT id FROM events WHERE event IS NOT NULL AND generation <> ? ORDER BY id",
+            "SELECT id FROM events WHERE event IS NOT NULL \
+             AND (noted < ? OR (? AND generation <> ?)) ORDER BY id",
         )
+        .bind(at.runs)
+        .bind(all)
         .bind(at.generation)
         .fetch_all(&mut *write);
         let old: Vec<String> = self.ok(old.await)?;
@@ -200,6 +208,8 @@ impl SqliteMirror {
 /// Where a step is.
 struct At {
     generation: i64,
+    runs: i64,
+    noted: Option<i64>,
     revision: i64,
 }
 
@@ -241,8 +251,11 @@ impl MirrorStore for SqliteMirror {
         let mut write = self.ok(self.pool.begin_with("BEGIN IMMEDIATE").await)?;
         let last = query_scalar("SELECT revision FROM state").fetch_optional(&mut *write);
         let last: Option<i64> = self.ok(last.await)?;
+        let runs = number(step.place.runs);
         let mut at = At {
             generation: number(step.place.generation),
+            runs,
+            noted: (step.from == Source::Answer).then_some(runs),
             revision: last.unwrap_or(0),
         };
         for change in &step.changes {
@@ -251,8 +264,9 @@ impl MirrorStore for SqliteMirror {
                 Change::Deleted(id) => self.take(&mut write, id.as_str(), &mut at).await?,
             }
         }
-        if step.sweep {
-            self.sweep(&mut write, &mut at).await?;
+        if step.from.ends_run() {
+            let all = step.from == Source::LastPageOfAll;
+            self.sweep(&mut write, all, &mut at).await?;
         }
         self.put_place(&mut write, &step.place, at.revision).await?;
         self.ok(write.commit().await)

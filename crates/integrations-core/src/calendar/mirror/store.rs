@@ -92,6 +92,9 @@ pub struct Place {
     /// The number of runs over everything that were begun. An event is written with the number of
     /// its time: what has an older one at the end of such a run was not met by it.
     pub generation: u64,
+    /// The number of runs that were begun, those over changes too.
+    #[serde(default)]
+    pub runs: u64,
     /// The subscription to notices.
     pub watch: Option<KeptWatch>,
 }
@@ -113,10 +116,35 @@ pub struct MirrorState {
 pub struct Step {
     /// The changes, to be carried out in this order.
     pub changes: Vec<Change>,
-    /// Whether what was not written in the generation of the place is gone, after the changes.
-    pub sweep: bool,
+    /// Where they come from.
+    pub from: Source,
     /// The place.
     pub place: Place,
+}
+
+/// Where the changes of a step come from, and what is gone after them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Source {
+    /// A page of a run that goes on.
+    Page,
+    /// The last page of a run over changes. What was noted before the run was begun, and was not met
+    /// since, is gone: it came and went between two runs, and the provider does not say so.
+    LastPage,
+    /// The last page of a run over everything. Besides, what was not written in the generation of
+    /// the place is gone.
+    LastPageOfAll,
+    /// The answer to a change through the mirror. It is noted with the number of runs, until a page
+    /// has it.
+    Answer,
+}
+
+impl Source {
+    /// Whether it is the end of a run.
+    #[must_use]
+    pub fn ends_run(self) -> bool {
+        matches!(self, Self::LastPage | Self::LastPageOfAll)
+    }
 }
 
 /// Where a copy is kept. [`contract::check`](super::contract::check) (feature `testing`) is the
@@ -129,10 +157,11 @@ pub trait MirrorStore: Send + Sync + fmt::Debug {
     /// When the store cannot be used. It is the same for all of these.
     async fn state(&self) -> Result<MirrorState>;
 
-    /// Carries a step out: the changes, the sweep and the place, all or nothing, on the disk before
-    /// it returns where there is one. Each event that differs from what was there, and each that is
+    /// Carries a step out: the changes, what is gone [after them](Source), and the place, all or nothing,
+    /// on the disk before it returns where there is one. Each event that differs from what was there, and each that is
     /// there no more, gets a revision of its own, in the order of the changes; one that is the same
-    /// keeps its revision and takes the generation.
+    /// keeps its revision and takes the generation
+    /// and the note.
     ///
     /// # Errors
     /// As [`state`](Self::state); then nothing was carried out.

@@ -1,7 +1,7 @@
 //! Changes through the mirror.
 
 use super::Mirror;
-use super::store::Step;
+use super::store::{Source, Step};
 use crate::calendar::groups::Change;
 use crate::calendar::model::{Event, EventId, EventKind};
 use crate::calendar::request::{DeleteOptions, EditScope, EventPatch, NewEvent, UpdateOptions};
@@ -25,7 +25,8 @@ impl Mirror {
         let turn = self.turn().await?;
         let event = self.0.calendar.create_event(&self.0.id, new).await?;
         let change = Change::Upserted(Box::new(event.clone()));
-        self.note(Step::new(vec![change], turn.place)).await;
+        self.note(Step::new(vec![change], Source::Answer, turn.place))
+            .await;
         Ok(event)
     }
 
@@ -46,7 +47,8 @@ impl Mirror {
             .update_event(&self.0.id, id, patch, options)
             .await?;
         let change = Change::Upserted(Box::new(event.clone()));
-        self.note(Step::new(vec![change], turn.place)).await;
+        self.note(Step::new(vec![change], Source::Answer, turn.place))
+            .await;
         Ok(event)
     }
 
@@ -64,7 +66,8 @@ impl Mirror {
             .await?;
         let gone = self.gone(id, scope).await.unwrap_or_default();
         let changes = gone.into_iter().map(Change::Deleted).collect();
-        self.note(Step::new(changes, turn.place)).await;
+        self.note(Step::new(changes, Source::Answer, turn.place))
+            .await;
         Ok(())
     }
 

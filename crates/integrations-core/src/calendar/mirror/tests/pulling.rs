@@ -3,7 +3,7 @@
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 
-use super::super::{MemoryMirror, Mirror, MirrorStore, Revision, Step};
+use super::super::{MemoryMirror, Mirror, MirrorStore, Revision, Source, Step};
 use super::remote::Remote;
 use crate::calendar::groups::Change;
 use crate::calendar::model::{Event, EventKind, EventStatus};
@@ -170,6 +170,21 @@ async fn what_is_written_is_read_at_once_also_during_a_run_over_everything() {
     assert_eq!(quiet.before, quiet.revision);
 }
 
+/// Some servers say nothing of what came and went between two runs (RFC 6578, section 3.5.2, asks
+/// for what was removed "since the last synchronization" only).
+#[tokio::test]
+async fn what_was_written_here_and_deleted_there_before_a_pull_is_gone() {
+    let remote = Remote::new();
+    let mirror = mirror(&remote);
+    mirror.pull().await.unwrap();
+    let time = |hour| EventTime::zoned(date(2026, 6, 1).at(hour, 0, 0, 0), "Europe/Berlin");
+    let new = NewEvent::new("a", time(9), time(10));
+    mirror.create_event(new).await.unwrap();
+    remote.erase("a");
+    mirror.pull().await.unwrap();
+    assert!(names(&mirror).await.is_empty());
+}
+
 #[tokio::test]
 async fn a_store_is_of_one_calendar_of_one_integration() {
     let remote = Remote::new();
@@ -232,7 +247,7 @@ async fn an_agenda_has_series_with_their_changes_and_says_what_is_unclear() {
     let all = [series, moved, cancelled, whole, unknown];
     let changes = all.map(|event| Change::Upserted(Box::new(event))).to_vec();
     store
-        .apply(Step::new(changes, Default::default()))
+        .apply(Step::new(changes, Source::Page, Default::default()))
         .await
         .unwrap();
     let mirror = Mirror::new(Remote::new().calendar(), "c".into(), store).unwrap();

@@ -96,6 +96,16 @@ impl Remote {
         held.events.remove(&EventId::new(id));
     }
 
+    /// Deletes with every trace.
+    pub(super) fn erase(&self, id: &str) {
+        let mut held = self.held();
+        let id = EventId::new(id);
+        for entry in held.log.iter_mut().filter(|entry| **entry == id) {
+            *entry = "nothing".into();
+        }
+        held.events.remove(&id);
+    }
+
     /// Forgets what changed until now.
     pub(super) fn forget(&self) {
         let mut held = self.held();
