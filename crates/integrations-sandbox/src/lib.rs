@@ -18,6 +18,7 @@
 
 pub mod discovery;
 pub mod google_calendar;
+pub mod microsoft_graph;
 mod server;
 
 pub use server::{Handler, Server};

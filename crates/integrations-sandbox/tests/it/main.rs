@@ -4,3 +4,4 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod google_calendar;
+mod microsoft_graph;
