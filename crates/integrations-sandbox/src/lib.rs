@@ -19,6 +19,7 @@
 pub mod discovery;
 pub mod google_calendar;
 pub mod microsoft_graph;
+pub mod openapi;
 mod server;
 
 pub use server::{Handler, Server};

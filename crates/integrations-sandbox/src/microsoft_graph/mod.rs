@@ -185,7 +185,7 @@ impl MicrosoftGraph {
     }
 
     /// Shows every request and its answer to a function, for tests that hold them against
-    /// Microsoft's description. Of a batch its requests are shown, one by one.
+    /// [Microsoft's description](crate::openapi). Of a batch its requests are shown, one by one.
     #[must_use]
     pub fn with_observer(
         mut self,

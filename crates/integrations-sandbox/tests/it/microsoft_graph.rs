@@ -1,5 +1,7 @@
 //! Microsoft Graph.
 
+mod client;
+
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
