@@ -42,7 +42,7 @@ impl Outlook {
     pub(crate) fn get_parts(&self, calendar: &CalendarId, id: &str) -> Call {
         let path = self.path(calendar, &["events", id]);
         let call = Call::get(&path)
-            .with("$select", "id,cancelledOccurrences,exceptionOccurrences")
+            .with("$select", "id,cancelledOccurrences")
             .with("$expand", "exceptionOccurrences");
         preferred(call)
     }

@@ -55,6 +55,7 @@ fn capabilities() -> CalendarCapabilities {
     has.attendees = true;
     has.attendee_roles = true;
     has.notify = true;
+    has.notify_always = true;
     has.delete_message = true;
     has.respond = true;
     has.respond_comment = true;

@@ -342,6 +342,8 @@ async fn create(h: &Harness, has: &CalendarCapabilities) -> Verdict {
         "idempotent_create",
         event().with_key(h.key("refused")?),
     ));
+    let untold = event().with_attendee(Attendee::new("ada@example.com"));
+    with.push((!has.notify_always, "notify_always", untold));
     for (declared, feature, event) in with {
         if !declared {
             refused(feature, driver.create_event(&h.home, &event).await)?;

@@ -62,6 +62,9 @@ pub struct CalendarCapabilities {
     pub attendee_roles: bool,
     /// Those who are invited can be told ([`Notify`](super::Notify)).
     pub notify: bool,
+    /// Those who are invited are told whatever is said: with people, everything but
+    /// [`Notify::Everybody`](super::Notify) is refused.
+    pub notify_always: bool,
     /// Those who are told of a deletion can read a message.
     pub delete_message: bool,
     /// The owner can answer an invitation.
@@ -163,6 +166,7 @@ impl CalendarCapabilities {
         self.status(&new.status)?;
         self.show_as(&new.show_as)?;
         need(new.notify == Default::default() || self.notify, "notify")?;
+        self.telling(&new.attendees, new.notify)?;
         self.reminders(&new.reminders)?;
         need(
             new.visibility == Visibility::Default || self.visibility,
@@ -193,7 +197,9 @@ impl CalendarCapabilities {
             self.recurrence(recurrence)?;
         }
         need(patch.attendees.is_none() || self.attendees, "attendees")?;
-        self.people(patch.attendees.as_deref().unwrap_or_default())?;
+        let people = patch.attendees.as_deref().unwrap_or_default();
+        self.people(people)?;
+        self.telling(people, options.notify)?;
         patch.status.as_ref().map_or(Ok(()), |it| self.status(it))?;
         patch
             .show_as
@@ -285,6 +291,14 @@ impl CalendarCapabilities {
             .iter()
             .all(|one| one.role == AttendeeRole::Required);
         need(plain || self.attendee_roles, "attendee_roles")
+    }
+
+    fn telling(&self, attendees: &[Attendee], notify: Notify) -> Result<()> {
+        let told = attendees.is_empty() || notify == Notify::Everybody;
+        need(
+            told || !self.notify_always,
+            "inviting people who are not told",
+        )
     }
 
     fn status(&self, status: &EventStatus) -> Result<()> {
