@@ -2,7 +2,7 @@
 //! it. Graph has no request for it. When the end of a series changes, Outlook forgets the occurrences
 //! that differed, which are made so again.
 
-use integrations_core::calendar::recurrence::Recurrence;
+use integrations_core::calendar::recurrence::{Recurrence, end_of_occurrence, moved_with};
 use integrations_core::calendar::{CalendarId, Event, EventId, EventPatch, Notify, Patch};
 use integrations_core::guard::Operation;
 use integrations_core::time::EventTime;
@@ -12,7 +12,6 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
-use crate::cut::{end_of, shifted};
 use crate::events::{is_duplicate, is_meeting, mark, telling};
 use crate::exceptions::{Differing, original, taken};
 use crate::fetch::Whole;
@@ -258,7 +257,10 @@ impl Outlook {
         let mut body = taken(&raw);
         let (start, end) = match &patch.times {
             Some((start, end)) => (start.clone(), end.clone()),
-            None => (from.clone(), end_of(&cut.master, from)?),
+            None => (
+                from.clone(),
+                end_of_occurrence(&cut.master.start, &cut.master.end, from)?,
+            ),
         };
         body.insert("start".into(), times::written(&start)?);
         body.insert("end".into(), times::written(&end)?);
@@ -266,7 +268,7 @@ impl Outlook {
         if patch.times.is_some() {
             let except = cut.rest.except.iter();
             cut.rest.except = except
-                .filter_map(|time| shifted(time, from, &start))
+                .filter_map(|time| moved_with(time, from, &start))
                 .collect();
         }
         let rest = match &patch.recurrence {

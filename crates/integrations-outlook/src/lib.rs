@@ -2,7 +2,6 @@
 mod attachments;
 mod calendars;
 mod config;
-mod cut;
 mod events;
 mod exceptions;
 mod fetch;

@@ -28,6 +28,55 @@ fn number_of(
     Ok(u32::try_from(found.len()).unwrap_or(u32::MAX))
 }
 
+/// When the occurrence of a series ends that starts at `start`, where the first one is from `first`
+/// to `end`: after as many days, or after as much time.
+///
+/// # Errors
+/// `InvalidInput` for an unknown zone, or a time out of range.
+pub fn end_of_occurrence(
+    first: &EventTime,
+    end: &EventTime,
+    start: &EventTime,
+) -> Result<EventTime> {
+    if let (EventTime::Date(first), EventTime::Date(end), EventTime::Date(start)) =
+        (first, end, start)
+    {
+        let days = first.until(*end).map_err(far)?;
+        return start.checked_add(days).map(EventTime::Date).map_err(far);
+    }
+    let utc = &TimeZone::UTC;
+    let length = end
+        .to_timestamp(utc)?
+        .duration_since(first.to_timestamp(utc)?);
+    let ends = start.to_timestamp(utc)?.checked_add(length).map_err(far)?;
+    Ok(match end {
+        EventTime::Zoned { tz, .. } => EventTime::Zoned {
+            local: tz.time_zone()?.to_datetime(ends),
+            tz: tz.clone(),
+        },
+        _ => EventTime::Utc(ends),
+    })
+}
+
+/// A time of a series whose start moves from one time to another: as far on the wall. `None` where
+/// the forms differ: then nothing of the new series is at it.
+#[must_use]
+pub fn moved_with(time: &EventTime, from: &EventTime, to: &EventTime) -> Option<EventTime> {
+    let by = from.wall().until(to.wall()).ok()?;
+    let wall = time.wall().checked_add(by).ok()?;
+    match (time, to) {
+        (EventTime::Date(_), EventTime::Date(_)) => Some(EventTime::Date(wall.date())),
+        (EventTime::Zoned { .. }, EventTime::Zoned { tz, .. }) => Some(EventTime::Zoned {
+            local: wall,
+            tz: tz.clone(),
+        }),
+        (EventTime::Utc(_), EventTime::Utc(_)) => {
+            TimeZone::UTC.to_timestamp(wall).ok().map(EventTime::Utc)
+        }
+        _ => None,
+    }
+}
+
 impl Recurrence {
     /// The recurrence of a series that starts at `start` before an instant, and from there on. Days
     /// and floating times are read in `local`.
@@ -130,6 +179,24 @@ mod tests {
 
     fn berlin(day: i8) -> EventTime {
         EventTime::zoned(date(2026, 6, day).at(9, 0, 0, 0), "Europe/Berlin")
+    }
+
+    #[test]
+    fn the_times_of_what_follows_are_on_the_wall() {
+        let day = |day| EventTime::Date(date(2026, 6, day));
+        let ends = |end: &EventTime, start| end_of_occurrence(&berlin(1), end, start).unwrap();
+        // An hour, in the zone of the end; and two days.
+        let end = EventTime::zoned(date(2026, 6, 1).at(9, 0, 0, 0), "Europe/London");
+        let expected = EventTime::zoned(date(2026, 6, 3).at(9, 0, 0, 0), "Europe/London");
+        assert_eq!(ends(&end, &berlin(3)), expected);
+        let two = end_of_occurrence(&day(1), &day(3), &day(8)).unwrap();
+        assert_eq!(two, day(10));
+        // From nine to the day after at nine, over the end of summer time.
+        let late = |day| EventTime::zoned(date(2026, 10, day).at(9, 0, 0, 0), "Europe/Berlin");
+        let (from, to) = (berlin(1), berlin(2));
+        assert_eq!(moved_with(&late(24), &from, &to), Some(late(25)));
+        assert_eq!(moved_with(&day(4), &day(1), &day(2)), Some(day(5)));
+        assert_eq!(moved_with(&late(24), &from, &day(2)), None);
     }
 
     fn cut(rule: &str, day: i8) -> (Vec<String>, Vec<String>) {
