@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::header::CONTENT_TYPE;
 use integrations_core::guard::{Guard, Operation};
 use integrations_core::http::{Response, Transport};
 use integrations_core::oauth::AccessTokens;
@@ -102,12 +103,20 @@ impl Api {
     /// As [`send`](Self::send), without the guard's.
     pub async fn attempt(&self, call: &Call) -> Result<Value> {
         let _place = self.place().await?;
-        let bytes = self.exchange(call).await?.bytes().await?;
+        let response = self.exchange(call).await?;
+        let kind = response.header(CONTENT_TYPE).unwrap_or_default();
+        let is_json = kind.trim_start().starts_with("application/json");
+        let bytes = response.bytes().await?;
         if bytes.is_empty() {
             return Ok(Value::Null);
         }
         serde_json::from_slice(&bytes).map_err(|_| {
-            Error::new(ErrorKind::Decode, "the answer is no JSON").with_effect(Effect::Applied)
+            // A page can come from a proxy or a captive portal that passed nothing on.
+            let effect = match is_json {
+                true => Effect::Applied,
+                false => Effect::Unknown,
+            };
+            Error::new(ErrorKind::Decode, "the answer is no JSON").with_effect(effect)
         })
     }
 

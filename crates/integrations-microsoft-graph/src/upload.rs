@@ -118,7 +118,9 @@ impl Api {
         while at < content.len() {
             let told = self.guard().run(operation, |attempt| async move {
                 if attempt.number > 1 {
-                    match self.told(session).await? {
+                    let told = self.told(session).await;
+                    // Asking changes nothing, whatever became of it.
+                    match told.map_err(|error| error.with_effect(Effect::NotApplied))? {
                         // Nothing of the range arrived.
                         Told::Next(next) if next <= at => {}
                         told => return Ok(told),
@@ -126,7 +128,13 @@ impl Api {
                 }
                 self.range(session, content, at).await
             });
-            match told.await? {
+            let last = content.len() - at <= RANGE;
+            let told = told.await.map_err(|error| match last {
+                true => error,
+                // Before the last range is there, nothing is made.
+                false => error.with_effect(Effect::NotApplied),
+            });
+            match told? {
                 Told::Next(next) if next > at && next < content.len() => at = next,
                 Told::Next(_) => {
                     let text = "the upload session wants bytes that it has, or that are not there";

@@ -5,8 +5,9 @@ use integrations_core::calendar::{
     NewEvent, Notify, Participation, Patch, Rsvp, UpdateOptions,
 };
 use integrations_core::guard::Operation;
+use integrations_core::operation::OperationSpec;
 use integrations_core::time::{EventTime, TimeRange};
-use integrations_core::{Error, ErrorKind, IdempotencyKey, Result};
+use integrations_core::{Effect, Error, ErrorKind, IdempotencyKey, Result};
 use integrations_microsoft_graph::Call;
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
@@ -33,6 +34,11 @@ pub(crate) fn check_version(event: &Event, wanted: Option<&ETag>) -> Result<()> 
         true => Ok(()),
         false => Err(another_version()),
     }
+}
+
+/// An error of a call of which a part was done already.
+pub(crate) fn in_part(error: Error, spec: &OperationSpec) -> Error {
+    error.with_read_back(spec.read_back.unwrap_or("read the event"))
 }
 
 /// Whether the owner of the calendar organizes an event: of others' events nobody is told from here.
@@ -125,7 +131,9 @@ impl Outlook {
         let call = Call::get(&self.path(calendar, &["events"]))
             .with("$filter", filter)
             .with("$expand", own_properties());
-        let mut answer = self.api.attempt(&plain(call)).await?;
+        let answer = self.api.attempt(&plain(call)).await;
+        // Reading changes nothing, whatever became of it.
+        let mut answer = answer.map_err(|error| error.with_effect(Effect::NotApplied))?;
         Ok(items(&mut answer).into_iter().next())
     }
 
@@ -160,7 +168,8 @@ impl Outlook {
         if !except.is_empty() {
             let operation = Operation::of(&TAKE_OUT);
             self.take_out(calendar, &event.id, except, &operation)
-                .await?;
+                .await
+                .map_err(|error| in_part(error, &TAKE_OUT))?;
         }
         if !except.is_empty() || !new.properties.is_empty() {
             // The answer has no extended properties. The event is there, whatever becomes of this.
@@ -308,7 +317,8 @@ impl Outlook {
         if !except.is_empty() {
             let operation = Operation::of(&TAKE_OUT_CHANGED);
             self.take_out(calendar, &event.id, &except, &operation)
-                .await?;
+                .await
+                .map_err(|error| in_part(error, &TAKE_OUT_CHANGED))?;
         }
         // The answer has no extended properties, and nothing that was deleted of a series. The
         // change is made, whatever becomes of this.
@@ -493,7 +503,7 @@ impl Outlook {
                 Ok(named)
             }
             // The answer is given.
-            answer => answer.map_err(|error| error.with_effect(integrations_core::Effect::Applied)),
+            answer => answer.map_err(|error| error.with_effect(Effect::Applied)),
         }
     }
 }

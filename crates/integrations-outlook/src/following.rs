@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
-use crate::events::{is_duplicate, is_meeting, mark, telling};
+use crate::events::{in_part, is_duplicate, is_meeting, mark, telling};
 use crate::exceptions::{Differing, original, taken};
 use crate::fetch::Whole;
 use crate::ids::{self, REQUEST};
@@ -30,6 +30,14 @@ struct Cut {
     /// What differs from the series, before the cut and from it on.
     before: Vec<Value>,
     after: Vec<Value>,
+}
+
+/// The rest, as it should be.
+struct Rest {
+    id: EventId,
+    request: String,
+    body: Map<String, Value>,
+    except: Vec<EventTime>,
 }
 
 impl Outlook {
@@ -122,44 +130,45 @@ impl Outlook {
         let at = cut.at.to_string();
         let transaction = ids::of(&["rest", series.as_str(), etag, &at]);
         let request = mark(&mut body, &transaction);
-        let rest = self
-            .insert_rest(calendar, &transaction, &request, body)
-            .await?;
-        let operation = Operation::of(&EXCEPTIONS);
-        let except = match &patch.recurrence {
-            Patch::Keep => cut.rest.except.clone(),
-            Patch::Set(other) => other.except.clone(),
-            Patch::Clear => Vec::new(),
+        let rest = self.insert_rest(calendar, &transaction, &body).await?;
+        body.remove("transactionId");
+        let wanted = Rest {
+            id: rest,
+            request,
+            body,
+            except: match &patch.recurrence {
+                Patch::Keep => cut.rest.except.clone(),
+                Patch::Set(other) => other.except.clone(),
+                Patch::Clear => Vec::new(),
+            },
         };
-        self.take_out(calendar, &rest, &except, &operation).await?;
-        if keeps {
-            for own in self.differing(calendar, &cut.after).await? {
-                self.make_differ(calendar, &rest, &own, Some(patch)).await?;
-            }
-        }
-        if let Err(error) = self.end_head(calendar, &cut, &Operation::of(&CUT)).await {
-            if error.kind() == ErrorKind::PreconditionFailed {
-                // Somebody was faster, and the first part still has the rest. Who was told of the new
-                // series is told of its end.
+        let carried = keeps.then_some(patch);
+        match self.move_rest(calendar, &cut, &wanted, carried).await {
+            Ok(()) => {}
+            // Somebody was faster, and the first part still has the rest. Who was told of the new
+            // series is told of its end.
+            Err(error)
+                if error.kind() == ErrorKind::PreconditionFailed
+                    && error.effect() == Effect::NotApplied =>
+            {
                 let operation = Operation::of(&DELETE);
-                let taken_back = self.delete_one(calendar, &rest, None, &operation);
-                taken_back.await.map_err(|_| left(&rest))?;
+                let taken_back = self.delete_one(calendar, &wanted.id, None, &operation);
+                taken_back.await.map_err(|_| left(&wanted.id))?;
                 let text = "the series was changed meanwhile; nothing was changed here";
                 return Err(Error::new(ErrorKind::Conflict, text).with_effect(Effect::NotApplied));
             }
-            return Err(error);
+            Err(error) => return Err(in_part(error, &CUT)),
         }
-        let read = self.event(calendar, &rest).await;
+        let read = self.event(calendar, &wanted.id).await;
         read.map_err(|error| error.with_effect(Effect::Applied))
     }
 
-    /// Makes the rest; where an earlier call made it and did not come further, it is written again.
+    /// Makes the rest, or finds what an earlier call made that did not come further.
     async fn insert_rest(
         &self,
         calendar: &CalendarId,
         transaction: &str,
-        request: &str,
-        body: Map<String, Value>,
+        body: &Map<String, Value>,
     ) -> Result<EventId> {
         let path = self.path(calendar, &["events"]);
         let call = &preferred(Call::post(&path).json(Value::Object(body.clone())));
@@ -173,19 +182,36 @@ impl Outlook {
                 answer => answer,
             }
         });
-        let made = read::event(calendar, made.await?)?.id;
-        let raw = self
-            .api
-            .send(&Operation::of(&GET), &self.get(calendar, &made))
-            .await?;
-        if read::extended(&raw, REQUEST) != Some(request) {
-            let mut body = body;
-            body.remove("transactionId");
-            let path = self.path(calendar, &["events", made.as_str()]);
-            let call = preferred(Call::patch(&path).json(Value::Object(body)));
-            self.api.send(&Operation::of(&PATCH_REST), &call).await?;
+        Ok(read::event(calendar, made.await?)?.id)
+    }
+
+    /// Makes the rest what it should be, and then ends the first part.
+    async fn move_rest(
+        &self,
+        calendar: &CalendarId,
+        cut: &Cut,
+        wanted: &Rest,
+        carried: Option<&EventPatch>,
+    ) -> Result<()> {
+        let id = &wanted.id;
+        let get = self.get(calendar, id);
+        let raw = self.api.send(&Operation::of(&GET), &get).await?;
+        if read::extended(&raw, REQUEST) != Some(&wanted.request) {
+            let path = self.path(calendar, &["events", id.as_str()]);
+            let call = Call::patch(&path).json(Value::Object(wanted.body.clone()));
+            self.api
+                .send(&Operation::of(&PATCH_REST), &preferred(call))
+                .await?;
         }
-        Ok(made)
+        let operation = Operation::of(&EXCEPTIONS);
+        self.take_out(calendar, id, &wanted.except, &operation)
+            .await?;
+        if let Some(patch) = carried {
+            for own in self.differing(calendar, &cut.after).await? {
+                self.make_differ(calendar, id, &own, Some(patch)).await?;
+            }
+        }
+        self.end_head(calendar, cut, &Operation::of(&CUT)).await
     }
 
     /// Ends the first part, if it is as it was read, and makes what differed in it differ again.
@@ -209,7 +235,10 @@ impl Outlook {
                 Err(error)
                     if attempt.number > 1 && error.kind() == ErrorKind::PreconditionFailed =>
                 {
-                    let now = read::event(calendar, self.api.attempt(get).await?)?;
+                    let now = self.api.attempt(get).await;
+                    // Reading changes nothing, whatever became of it.
+                    let now = now.map_err(|error| error.with_effect(Effect::NotApplied))?;
+                    let now = read::event(calendar, now)?;
                     let wanted = recurrence::written(&cut.head, &now.start)?;
                     let there = now.raw.get("recurrence");
                     match there.is_some_and(|there| ends_alike(there, &wanted)) {
@@ -221,7 +250,12 @@ impl Outlook {
             }
         });
         ended.await?;
-        self.restore(calendar, cut, &before).await
+        let restored = self.restore(calendar, cut, &before).await;
+        restored.map_err(|error| {
+            error.with_read_back(
+                "read the series: occurrences that differed before the cut may be as the others",
+            )
+        })
     }
 
     /// Makes the first part have again what Outlook forgot of it.

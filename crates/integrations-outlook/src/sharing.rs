@@ -6,7 +6,7 @@ use integrations_core::calendar::{
     AclRole, AclRule, AclRuleId, AclScope, CalendarId, SharingProvider,
 };
 use integrations_core::guard::Operation;
-use integrations_core::{Error, Page, PageRequest, Raw, Result};
+use integrations_core::{Effect, Error, Page, PageRequest, Raw, Result};
 use integrations_microsoft_graph::Call;
 use serde_json::{Value, json};
 
@@ -56,7 +56,10 @@ impl SharingProvider for Outlook {
         let role = role_name(role)?;
         let operation = Operation::of(&PUT_ACL);
         let given = self.api.guard().run(&operation, |_| async move {
-            let call = match self.permission_of(calendar, who).await? {
+            let known = self.permission_of(calendar, who).await;
+            // Reading changes nothing, whatever became of it.
+            let known = known.map_err(|error| error.with_effect(Effect::NotApplied))?;
+            let call = match known {
                 Some(id) => Call::patch(&self.path(calendar, &["calendarPermissions", &id]))
                     .json(json!({"role": role})),
                 None => Call::post(&self.path(calendar, &["calendarPermissions"]))

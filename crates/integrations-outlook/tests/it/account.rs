@@ -3,12 +3,14 @@
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
+use bytes::Bytes;
 use integrations_core::guard::{Backoff, Guard};
 use integrations_core::testing::{CountingTransport, FaultyTransport};
 use integrations_outlook::{Outlook, OutlookConfig};
 use integrations_sandbox::microsoft_graph::{MicrosoftGraph, OWNER, TOKEN};
 use integrations_sandbox::openapi::OpenApi;
 use jiff::Timestamp;
+use serde_json::Value;
 
 /// When the tests take place: the window of a synchronisation is around it.
 pub(crate) fn now() -> Timestamp {
@@ -92,4 +94,13 @@ pub(crate) fn account_at(graph: MicrosoftGraph, config: OutlookConfig) -> Accoun
         line,
         sent,
     }
+}
+
+/// What the stand-in has at a path, read beside the line.
+pub(crate) fn there(graph: &MicrosoftGraph, path: &str) -> Value {
+    let request = http::Request::get(format!("https://graph.microsoft.com/v1.0/{path}"))
+        .header("authorization", format!("Bearer {TOKEN}"))
+        .header("prefer", "IdType=\"ImmutableId\"");
+    let answer = graph.answer(request.body(Bytes::new()).unwrap());
+    serde_json::from_slice(answer.body()).unwrap()
 }

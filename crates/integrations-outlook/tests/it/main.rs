@@ -6,3 +6,4 @@
 
 mod account;
 mod conformance;
+mod lost;
