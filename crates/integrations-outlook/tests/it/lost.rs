@@ -140,7 +140,7 @@ const CALLS: &[(Call, &[&str])] = &[
     (Call::Renew, &["PATCH"]),
     (Call::Stop, &["DELETE"]),
     (Call::Attach, &["POST"]),
-    (Call::Upload, &["POST", "PUT", "GET"]),
+    (Call::Upload, &["PUT"]),
     (Call::Detach, &["DELETE"]),
     (Call::Following, &["POST", "PATCH", "GET"]),
 ];
