@@ -2,8 +2,9 @@
 
 use std::process::ExitCode;
 
-use integrations_sandbox::Server;
-use integrations_sandbox::google_calendar::{GoogleCalendar, OWNER, TOKEN};
+use integrations_sandbox::google_calendar::{self, GoogleCalendar};
+use integrations_sandbox::microsoft_graph::{self, MicrosoftGraph};
+use integrations_sandbox::{Handler, Server};
 use serde::Serialize;
 
 use crate::output::Output;
@@ -24,6 +25,43 @@ pub(crate) struct Args {
 enum Provider {
     /// Google Calendar v3.
     GoogleCalendar,
+    /// Microsoft Graph v1.0, its calendars and subscriptions.
+    MicrosoftGraph,
+}
+
+/// What is served, and by which names it is configured.
+struct StandIn {
+    name: &'static str,
+    handler: Handler,
+    /// Below which path.
+    path: &'static str,
+    access_token: &'static str,
+    account: &'static str,
+    /// What the names of the environment begin with.
+    variables: &'static str,
+}
+
+impl Provider {
+    fn stand_in(self) -> StandIn {
+        match self {
+            Self::GoogleCalendar => StandIn {
+                name: "google_calendar",
+                handler: GoogleCalendar::new().handler(),
+                path: "/calendar/v3",
+                access_token: google_calendar::TOKEN,
+                account: google_calendar::OWNER,
+                variables: "GOOGLE_CALENDAR",
+            },
+            Self::MicrosoftGraph => StandIn {
+                name: "microsoft_graph",
+                handler: MicrosoftGraph::new().handler(),
+                path: "/v1.0",
+                access_token: microsoft_graph::TOKEN,
+                account: microsoft_graph::OWNER,
+                variables: "OUTLOOK",
+            },
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -35,23 +73,25 @@ struct Serving {
 
 /// Serves until Ctrl-C. What it keeps goes with it.
 pub(crate) async fn run(args: &Args, output: &Output) -> Outcome {
-    let Provider::GoogleCalendar = args.provider;
-    let handler = GoogleCalendar::new().handler();
-    let server = Server::start(args.port, handler).await.map_err(|error| {
-        Failure::failed(format!(
-            "port {} of this machine cannot be had: {error}",
-            args.port
-        ))
-    })?;
+    let stand_in = args.provider.stand_in();
+    let server = Server::start(args.port, stand_in.handler)
+        .await
+        .map_err(|error| {
+            Failure::failed(format!(
+                "port {} of this machine cannot be had: {error}",
+                args.port
+            ))
+        })?;
     let serving = Serving {
-        base_url: format!("{}/calendar/v3", server.url()),
-        access_token: TOKEN,
-        account: OWNER,
+        base_url: format!("{}{}", server.url(), stand_in.path),
+        access_token: stand_in.access_token,
+        account: stand_in.account,
     };
     output.show(&serving, || {
+        let (name, variables) = (stand_in.name, stand_in.variables);
+        let (url, token) = (&serving.base_url, serving.access_token);
         format!(
-            "google_calendar at {}\nGOOGLE_CALENDAR_BASE_URL={}\nGOOGLE_CALENDAR_ACCESS_TOKEN={TOKEN}\nend it with Ctrl-C",
-            serving.base_url, serving.base_url
+            "{name} at {url}\n{variables}_BASE_URL={url}\n{variables}_ACCESS_TOKEN={token}\nend it with Ctrl-C"
         )
     });
     interrupt::pressed().await;

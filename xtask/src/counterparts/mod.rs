@@ -194,6 +194,8 @@ pub(crate) fn start(require: bool) -> Result<Counterparts, String> {
     counterparts.add_client("python-caldav", client, require)?;
     let client = ("INTEGRATIONS_GOOGLE_PYTHON", python::google(&home));
     counterparts.add_client("google-api-python-client", client, require)?;
+    let client = ("INTEGRATIONS_GRAPH_PYTHON", python::graph(&home));
+    counterparts.add_client("msgraph-sdk", client, require)?;
     Ok(counterparts)
 }
 

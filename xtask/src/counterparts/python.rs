@@ -28,6 +28,14 @@ pub(super) fn google(home: &Path) -> Result<PathBuf, String> {
     Ok(environment(home, "google-1", &[GOOGLE])?.join("bin/python"))
 }
 
+/// Microsoft's own client, and what its core imports without saying that it needs it.
+const GRAPH: [&str; 2] = ["msgraph-sdk==1.65.0", "Deprecated==1.3.1"];
+
+/// The interpreter that has it.
+pub(super) fn graph(home: &Path) -> Result<PathBuf, String> {
+    Ok(environment(home, "graph-1", &GRAPH)?.join("bin/python"))
+}
+
 /// An environment of Python with some packages, made once for each name.
 pub(super) fn environment(home: &Path, name: &str, packages: &[&str]) -> Result<PathBuf, String> {
     let folder = home.join(name);

@@ -11,7 +11,7 @@ use super::query::Prefer;
 use super::refusal::Refusal;
 use super::reply::Reply;
 use super::route::{Call, Place};
-use super::series::{Event, Kind};
+use super::series::{Event, Kind, has_day};
 use super::show;
 use super::state::{Answer, Fields, Item, State};
 use super::times::{self, DAY, text};
@@ -140,11 +140,8 @@ impl State {
             item.rule = None;
             self.differ(at, &calendar, &key, &mut item)?;
         }
-        let times = |item: &Item| (item.start.clone(), item.end.clone(), item.rule.clone());
-        if before.kind == Kind::Master && times(&item) != times(&before.item) {
-            // Outlook: when a series' recurrence or times change, its exceptions are lost.
-            item.cancelled.clear();
-            self.drop_exceptions(at, &calendar, &key)?;
+        if before.kind == Kind::Master {
+            self.keep_exceptions(at, &calendar, &before, &mut item)?;
         }
         self.keep(&at.mailbox, &calendar, &key, item)?;
         let after = self.seen(&at.mailbox, &key)?;
@@ -208,11 +205,37 @@ impl State {
         Ok(())
     }
 
-    fn drop_exceptions(&mut self, at: &Place, calendar: &str, key: &str) -> Answer<()> {
+    /// What becomes of a series' exceptions when it changes. "If the recurrence pattern has changed,
+    /// the client ... removes every exception" ([MS-OXOCAL], section 3.1.4.7.3.5), and so it is with
+    /// its times. Where the range alone is another, those within it stay, as people found of what was
+    /// taken out (<https://github.com/OfficeDev/ews-managed-api/issues/235>).
+    fn keep_exceptions(
+        &mut self,
+        at: &Place,
+        calendar: &str,
+        before: &Event,
+        item: &mut Item,
+    ) -> Answer<()> {
+        let shape = |item: &Item| {
+            let pattern = item
+                .fields
+                .get("recurrence")
+                .map(|it| it["pattern"].clone());
+            (item.start.clone(), item.end.clone(), pattern)
+        };
+        let same = shape(item) == shape(&before.item);
         let changed = self.next();
-        let here = self.mailbox_mut(&at.mailbox)?.calendar_mut(calendar)?;
-        let all: Vec<String> = here.exceptions(key).map(|(key, _)| key.clone()).collect();
-        for key in all {
+        let mailbox = self.mailbox_mut(&at.mailbox)?;
+        let local = mailbox.zone.clone();
+        let here = mailbox.calendar_mut(calendar)?;
+        let stays = |day| same && has_day(item, day, &local);
+        let cancelled = item.cancelled.iter().copied().filter(|day| stays(*day));
+        let cancelled = cancelled.collect();
+        let all = here.exceptions(&before.key).map(|(key, _)| key.clone());
+        let lost = all.filter(|key| !ids::day(key).is_some_and(stays));
+        let lost: Vec<String> = lost.collect();
+        item.cancelled = cancelled;
+        for key in lost {
             here.events.remove(&key);
             here.gone.insert(key, changed);
         }

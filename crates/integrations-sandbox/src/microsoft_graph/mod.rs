@@ -37,6 +37,7 @@ mod attachments;
 mod batch;
 mod body;
 mod calendars;
+mod clause;
 mod deliver;
 mod delta;
 mod events;

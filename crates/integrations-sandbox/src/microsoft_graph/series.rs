@@ -239,6 +239,17 @@ fn within(events: Vec<Event>, span: TimeRange, local: &TimeZone) -> Answer<Vec<E
     Ok(found.into_iter().map(|(_, event)| event).collect())
 }
 
+/// Whether a series has an occurrence on a day.
+pub(super) fn has_day(master: &Item, day: Date, local: &TimeZone) -> bool {
+    let around = |at: Timestamp| {
+        let (start, end) = (at.checked_sub(DAY * 2).ok()?, at.checked_add(DAY * 3).ok()?);
+        starts(master, TimeRange { start, end }, local).ok()
+    };
+    let at = times::at(&EventTime::Date(day), local).ok();
+    let all = at.and_then(around).unwrap_or_default();
+    all.iter().any(|start| times::day(start) == day)
+}
+
 /// The starts that a series makes in a window.
 fn starts(master: &Item, window: TimeRange, local: &TimeZone) -> Answer<Vec<EventTime>> {
     let none = Recurrence::default();
