@@ -132,7 +132,7 @@ impl Outlook {
                     continue;
                 };
                 raw["cancelledOccurrences"] = parts["cancelledOccurrences"].take();
-                let exceptions = items_of(&parts["exceptionOccurrences"]);
+                let exceptions = ids_of(&parts["exceptionOccurrences"]);
                 behind.extend(exceptions.map(EventId::new));
             }
             events.push((read::event(calendar, raw)?, changed.len(), behind.len()));
@@ -169,7 +169,7 @@ impl Outlook {
     }
 }
 
-fn items_of(value: &Value) -> impl Iterator<Item = &str> {
+pub(crate) fn ids_of(value: &Value) -> impl Iterator<Item = &str> {
     let all = value.as_array().into_iter().flatten();
     all.filter_map(|one| one["id"].as_str())
 }

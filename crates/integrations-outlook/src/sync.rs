@@ -4,8 +4,11 @@
 //! Graph follows a window of time that is fixed when a run begins. What lies outside is not in the
 //! mirror: an event that leaves the window is deleted there. The token remembers its window, and is
 //! too old when half of what was ahead of it has passed.
+//!
+//! It remembers the occurrences that differ from their series, too: where one of them is deleted,
+//! Graph says that its series changed, and not always which occurrence is gone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use integrations_core::calendar::{
@@ -20,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::Outlook;
+use crate::fetch::ids_of;
 use crate::lists::within;
 use crate::operations::{SYNC, SYNC_DETAILS};
 use crate::provider::{items, missing, next_link, preferred};
@@ -39,6 +43,9 @@ struct Place {
     /// Whether it is a run over everything: of what was not there nothing can be gone.
     whole: bool,
     link: String,
+    /// The occurrences that differ, by their series.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    differ: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Place {
@@ -51,6 +58,22 @@ impl Place {
                 "this is the token of another calendar",
             )),
         }
+    }
+
+    /// The occurrences of a series that differed and are not among those that still do.
+    fn no_more(&mut self, series: &str, still: &BTreeSet<&str>) -> Vec<Change> {
+        let Some(known) = self.differ.get_mut(series) else {
+            return Vec::new();
+        };
+        let gone = known.iter().filter(|id| !still.contains(id.as_str()));
+        let gone: Vec<_> = gone
+            .map(|id| Change::Deleted(EventId::new(id.as_str())))
+            .collect();
+        known.retain(|id| still.contains(id.as_str()));
+        if known.is_empty() {
+            self.differ.remove(series);
+        }
+        gone
     }
 
     fn written(&self) -> Result<String> {
@@ -93,6 +116,7 @@ impl SyncProvider for Outlook {
                     until,
                     whole: true,
                     link: String::new(),
+                    differ: BTreeMap::new(),
                 };
                 (within(Call::get(&path), range), place)
             }
@@ -119,7 +143,7 @@ impl SyncProvider for Outlook {
             answer => answer?,
         };
         let raws = items(&mut answer);
-        let changes = self.changes(calendar, raws, place.whole).await?;
+        let changes = self.changes(calendar, raws, &mut place).await?;
         let next = match (next_link(&answer), answer["@odata.deltaLink"].as_str()) {
             (Some(link), _) => {
                 link.clone_into(&mut place.link);
@@ -161,7 +185,7 @@ impl Outlook {
         &self,
         calendar: &CalendarId,
         raws: Vec<Value>,
-        whole: bool,
+        place: &mut Place,
     ) -> Result<Vec<Change>> {
         let mut told = Vec::with_capacity(raws.len());
         for raw in &raws {
@@ -194,22 +218,32 @@ impl Outlook {
         let calls = series.iter().map(|id| self.get_parts(calendar, id));
         let calls: Vec<Call> = calls.collect();
         let parts = self.many(&operation, &calls).await?;
+        let mut changes = Vec::with_capacity(told.len());
         for (id, parts) in series.iter().zip(parts) {
             if let (Some(raw), Some(mut parts)) = (read.get_mut(id), parts) {
                 raw["cancelledOccurrences"] = parts["cancelledOccurrences"].take();
+                let still: BTreeSet<&str> = ids_of(&parts["exceptionOccurrences"]).collect();
+                changes.extend(place.no_more(id, &still));
             }
         }
-        let mut changes = Vec::with_capacity(told.len());
         for (id, what) in told {
             match (what, read.remove(id.as_str())) {
                 // It was deleted since; what the next run says of it is no harm.
-                (Told::There, None) | (Told::Gone, _) => changes.push(Change::Deleted(id)),
+                (Told::There, None) | (Told::Gone, _) => {
+                    changes.extend(place.no_more(id.as_str(), &BTreeSet::new()));
+                    changes.push(Change::Deleted(id));
+                }
                 (Told::There, Some(raw)) => {
                     let event = read::event(calendar, raw)?;
+                    if event.series_id() != &event.id {
+                        let series = event.series_id().as_str().to_owned();
+                        let known = place.differ.entry(series).or_default();
+                        known.insert(event.id.as_str().to_owned());
+                    }
                     changes.push(Change::Upserted(Box::new(event)));
                 }
                 // The series is there. Whoever has it as one that differs, has it no more.
-                (Told::AsItsSeries, _) if !whole => changes.push(Change::Deleted(id)),
+                (Told::AsItsSeries, _) if !place.whole => changes.push(Change::Deleted(id)),
                 (Told::AsItsSeries, _) => {}
             }
         }

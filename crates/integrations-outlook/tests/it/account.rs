@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 use integrations_core::guard::{Backoff, Guard};
-use integrations_core::testing::{CountingTransport, FaultyTransport};
+use integrations_core::testing::{CountingTransport, Fault, FaultyTransport};
 use integrations_outlook::{Outlook, OutlookConfig};
 use integrations_sandbox::microsoft_graph::{MicrosoftGraph, OWNER, TOKEN};
 use integrations_sandbox::openapi::OpenApi;
@@ -103,4 +103,12 @@ pub(crate) fn there(graph: &MicrosoftGraph, path: &str) -> Value {
         .header("prefer", "IdType=\"ImmutableId\"");
     let answer = graph.answer(request.body(Bytes::new()).unwrap());
     serde_json::from_slice(answer.body()).unwrap()
+}
+
+/// An answer of Graph's in the place of the stand-in's.
+pub(crate) fn refusal(status: u16, body: &'static str) -> Fault {
+    let answer = http::Response::builder()
+        .status(status)
+        .header("content-type", "application/json");
+    Fault::Answer(answer.body(Bytes::from_static(body.as_bytes())).unwrap())
 }

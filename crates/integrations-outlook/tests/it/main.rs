@@ -7,3 +7,5 @@
 mod account;
 mod conformance;
 mod lost;
+mod series;
+mod synchronised;
