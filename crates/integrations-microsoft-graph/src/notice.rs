@@ -60,7 +60,8 @@ pub struct Notice {
     pub kind: NoticeKind,
     /// The path of what changed.
     pub resource: Option<String>,
-    /// The id of what changed. It is immutable only where the subscription was made so.
+    /// The id of what changed: of Outlook's an immutable one, where the subscription was made by
+    /// [`Api::subscribe`](crate::Api::subscribe).
     pub resource_id: Option<String>,
     /// The tenant.
     pub tenant: Option<String>,

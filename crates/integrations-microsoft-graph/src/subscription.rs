@@ -126,7 +126,11 @@ impl Api {
         operation: &Operation,
         new: &NewSubscription,
     ) -> Result<Subscription> {
-        let call = Call::post(&["subscriptions"]).json(new.body()?);
+        // Notices then have immutable ids, too
+        // (https://learn.microsoft.com/en-us/graph/outlook-immutable-id).
+        let call = Call::post(&["subscriptions"])
+            .prefer("IdType=\"ImmutableId\"")
+            .json(new.body()?);
         Subscription::read(self.send(operation, &call).await?)
     }
 

@@ -5,7 +5,11 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod account;
+mod attached;
 mod conformance;
+mod documented;
 mod lost;
+mod noticed;
+mod people;
 mod series;
 mod synchronised;
