@@ -12,7 +12,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
-use crate::events::{in_part, is_duplicate, is_meeting, mark, telling};
+use crate::create::{is_duplicate, mark};
+use crate::events::{in_part, is_meeting, telling};
 use crate::exceptions::{Differing, original, taken};
 use crate::fetch::Whole;
 use crate::ids::{self, REQUEST};

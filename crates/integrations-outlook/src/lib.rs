@@ -2,6 +2,7 @@
 mod attachments;
 mod calendars;
 mod config;
+mod create;
 mod events;
 mod exceptions;
 mod fetch;

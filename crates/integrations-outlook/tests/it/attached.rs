@@ -6,7 +6,7 @@ use integrations_core::testing::Fault;
 use integrations_core::{Effect, ErrorKind};
 
 use crate::account::{account, there};
-use crate::lost::lunch;
+use crate::events::lunch;
 
 fn content(length: u32) -> Bytes {
     let bytes = (0..length).map(|n| (n % 251) as u8);

@@ -17,7 +17,7 @@ use jiff::civil::date;
 use serde_json::{Value, json};
 
 use crate::account::{account, account_at, openapi, stand_in, there};
-use crate::lost::{BOSS, berlin, june, lunch, renamed};
+use crate::events::{BOSS, berlin, june, lunch, renamed};
 
 /// evidence: outlook: list_calendars, get_calendar, list_events, instances, get_event, sync, free_busy, list_acl, read_attachment: vendor specification: Graph's OpenAPI description, made from its metadata
 #[test]

@@ -6,8 +6,10 @@
 
 mod account;
 mod attached;
+mod calls;
 mod conformance;
 mod documented;
+mod events;
 mod lost;
 mod noticed;
 mod people;

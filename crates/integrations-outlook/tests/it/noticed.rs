@@ -13,7 +13,7 @@ use integrations_outlook::OutlookConfig;
 use integrations_sandbox::microsoft_graph::{Lifecycle, TOKEN};
 
 use crate::account::{account_at, stand_in};
-use crate::lost::{lunch, renamed};
+use crate::events::{lunch, renamed};
 
 type Received = Arc<Mutex<Vec<Notice>>>;
 

@@ -9,7 +9,7 @@ use integrations_outlook::OutlookConfig;
 use integrations_sandbox::microsoft_graph::{OWNER, TOKEN};
 
 use crate::account::{Account, account_at, stand_in};
-use crate::lost::{BOSS, GUEST, invited, lunch, renamed, told};
+use crate::events::{BOSS, GUEST, invited, lunch, renamed, told};
 
 fn account() -> Account {
     let graph = stand_in().with_mailbox(BOSS);
@@ -160,7 +160,7 @@ async fn an_event_of_somebody_else_is_ones_own_to_mark_and_not_to_announce() {
     assert_eq!(marked.unwrap().properties["seen"], "yes");
     assert!(account.graph.messages(OWNER).len() <= 1);
     // What the organizer called off is left out of lists, and cannot be called on again.
-    let boss = crate::lost::calendars_of(&account.graph, BOSS);
+    let boss = crate::events::calendars_of(&account.graph, BOSS);
     let theirs = boss
         .list_events(primary, Default::default())
         .all()

@@ -11,7 +11,7 @@ use integrations_sandbox::microsoft_graph::OWNER;
 use jiff::civil::date;
 
 use crate::account::{Account, account, refusal};
-use crate::lost::{GUEST, berlin, daily, june, occurrences, recurrence, renamed, titles, told};
+use crate::events::{GUEST, berlin, daily, june, occurrences, recurrence, renamed, titles, told};
 
 fn precondition() -> Fault {
     refusal(412, r#"{"error": {"code": "ErrorIrresolvableConflict"}}"#)

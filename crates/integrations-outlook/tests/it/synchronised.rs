@@ -19,7 +19,7 @@ use jiff::civil::date;
 use serde_json::json;
 
 use crate::account::{account, account_at, now, refusal, stand_in};
-use crate::lost::{berlin, daily, june, lunch, recurrence, renamed};
+use crate::events::{berlin, daily, june, lunch, recurrence, renamed};
 
 fn too_old() -> Fault {
     refusal(410, r#"{"error": {"code": "SyncStateNotFound"}}"#)

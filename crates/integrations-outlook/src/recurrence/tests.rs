@@ -1,7 +1,11 @@
-use integrations_core::calendar::recurrence::expand;
-use integrations_core::time::TimeRange;
-use jiff::civil::date;
+use integrations_core::ErrorKind;
+use integrations_core::calendar::recurrence::{RRule, Recurrence, RuleEnd, expand};
+use integrations_core::time::{EventTime, TimeRange};
+use jiff::ToSpan;
+use jiff::civil::{Date, date};
+use jiff::tz::TimeZone;
 use proptest::prelude::*;
+use serde_json::{Value, json};
 
 use super::*;
 
