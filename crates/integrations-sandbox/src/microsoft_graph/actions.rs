@@ -10,7 +10,7 @@ use super::reply::Reply;
 use super::route::{Call, Place};
 use super::series::Kind;
 use super::state::{Answer, Fields, State};
-use super::times::{self, text};
+use super::times;
 
 /// A parameter of an action: names are read in any case, as the examples of Microsoft's pages have
 /// them in two.
@@ -144,14 +144,14 @@ impl State {
         let list = parameter(&body, "toRecipients").and_then(Value::as_array);
         let list = list.filter(|list| !list.is_empty());
         let list = list.ok_or_else(|| Refusal::invalid("There is nobody to forward it to."))?;
-        let comment = text(&body, "comment").map(str::to_owned);
+        let comment = parameter(&body, "comment").and_then(Value::as_str);
         for one in list {
             let address = one["emailAddress"]["address"].as_str().unwrap_or_default();
             self.messages.push(Message {
                 to: address.to_lowercase(),
                 method: "REQUEST",
                 event: ids::id(&key, true),
-                comment: comment.clone(),
+                comment: comment.map(str::to_owned),
             });
         }
         self.effects += 1;

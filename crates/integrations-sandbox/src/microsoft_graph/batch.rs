@@ -41,52 +41,55 @@ pub(super) fn answer(graph: &MicrosoftGraph, request: &Request<Bytes>) -> Answer
             "Number of batch request steps exceeds the maximum value of 20.",
         ));
     }
-    let mut ids: Vec<&str> = Vec::new();
+    // All are read before the first is carried out.
+    let mut ids: Vec<String> = Vec::new();
+    let mut requests = Vec::new();
     for part in parts {
-        let id = part["id"]
-            .as_str()
-            .filter(|id| !id.is_empty() && !ids.contains(id));
-        ids.push(id.ok_or_else(|| bad("Every request of a batch has an id of its own."))?);
-        let before = depends(part).all(|on| ids.contains(&on) && Some(on) != part["id"].as_str());
-        if !before {
+        // "Not case-sensitive. Must be unique in the batch, otherwise, the batch request fails with
+        // a 400 error code."
+        let id = part["id"].as_str().map(str::to_lowercase);
+        let id = id.filter(|id| !id.is_empty() && !ids.contains(id));
+        let id = id.ok_or_else(|| bad("Every request of a batch has an id of its own."))?;
+        if !depends(part).all(|on| ids.contains(&on)) {
             return Err(bad("A request depends on one that is not before it."));
         }
-        let wordy = part["method"].is_string() && part["url"].is_string();
-        if !wordy {
+        if !part["method"].is_string() || !part["url"].is_string() {
             return Err(bad("Every request of a batch has a method and a url."));
         }
-        // "If a body is supplied, a headers object with a value for Content-Type is required."
+        // "When a body is included with the request, the headers object must contain a value for
+        // Content-Type."
         let typed = headers(part).any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
         if part.get("body").is_some_and(|body| !body.is_null()) && !typed {
-            return Err(bad(
-                "Write request with a body needs the header Content-Type.",
-            ));
+            return Err(bad("A request with a body needs the header Content-Type."));
         }
+        requests.push(single(request, part)?);
+        ids.push(id);
     }
-    let mut done: HashMap<&str, u16> = HashMap::new();
+    let mut done: HashMap<String, u16> = HashMap::new();
     let mut responses = Vec::new();
-    for (part, id) in parts.iter().zip(&ids) {
-        let ready = depends(part).all(|on| done.get(on).is_some_and(|code| *code < 400));
+    for ((part, id), single) in parts.iter().zip(ids).zip(&requests) {
+        let ready = depends(part).all(|on| done.get(&on).is_some_and(|code| *code < 400));
         let response = match ready {
-            true => graph.one(&single(request, part)?),
-            // "If the request depends on one that fails, it fails with 424 (Failed Dependency)."
+            true => graph.one(single),
+            // "If an individual request fails, any request that depends on that request fails with
+            // status code 424 (Failed Dependency)."
             false => {
                 let words = "The request depends on one that failed.";
                 graph.refused(request, Refusal::new(424, "FailedDependency", words))
             }
         };
         done.insert(id, response.status().as_u16());
-        responses.push(shown(id, &response));
+        responses.push(shown(&part["id"], &response));
     }
-    // "The responses can appear in a different order than the requests": so that a client that goes
-    // by their order is found, they always do.
+    // "Individual responses might appear in a different order than the requests": so that a client
+    // that goes by their order is found, they always do.
     responses.reverse();
     Ok(Reply::json(200, json!({ "responses": responses })))
 }
 
-fn depends(part: &Value) -> impl Iterator<Item = &str> {
+fn depends(part: &Value) -> impl Iterator<Item = String> {
     let list = part["dependsOn"].as_array().into_iter().flatten();
-    list.filter_map(Value::as_str)
+    list.filter_map(Value::as_str).map(str::to_lowercase)
 }
 
 fn headers(part: &Value) -> impl Iterator<Item = (&String, &str)> {
@@ -119,7 +122,7 @@ fn single(batch: &Request<Bytes>, part: &Value) -> Answer<Request<Bytes>> {
     made.body(body).map_err(wrong)
 }
 
-fn shown(id: &str, response: &Response<Bytes>) -> Value {
+fn shown(id: &Value, response: &Response<Bytes>) -> Value {
     let mut headers = Fields::new();
     for (name, value) in response.headers() {
         let words = name.as_str().split('-').map(|word| {
@@ -138,7 +141,7 @@ fn shown(id: &str, response: &Response<Bytes>) -> Value {
     if json {
         made["body"] = serde_json::from_slice(response.body()).unwrap_or_default();
     } else if !response.body().is_empty() {
-        // "For non-JSON, the body is a base64 URL-encoded string."
+        // What is no JSON, is in base64.
         made["body"] = STANDARD.encode(response.body()).into();
     }
     made

@@ -11,7 +11,7 @@ use url::{Host, Url};
 use super::Delivery;
 use super::refusal::Refusal;
 
-/// "You must respond within 10 seconds" to the question
+/// How long an answer to the question may take
 /// (<https://learn.microsoft.com/graph/change-notifications-delivery-webhooks>).
 const PATIENCE: Duration = Duration::from_secs(10);
 

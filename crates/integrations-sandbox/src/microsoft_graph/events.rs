@@ -209,7 +209,7 @@ impl State {
     /// the client ... removes every exception" ([MS-OXOCAL], section 3.1.4.7.3.5), and so it is with
     /// its times. Where the range alone is another, those within it stay, as people found of what was
     /// taken out (<https://github.com/OfficeDev/ews-managed-api/issues/235>).
-    fn keep_exceptions(
+    pub(super) fn keep_exceptions(
         &mut self,
         at: &Place,
         calendar: &str,

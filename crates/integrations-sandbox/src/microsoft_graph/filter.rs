@@ -6,6 +6,7 @@ use jiff::civil::DateTime;
 use serde_json::Value;
 
 use super::clause;
+use super::properties::same_id;
 use super::refusal::Refusal;
 use super::state::{Answer, Fields};
 
@@ -65,6 +66,10 @@ impl Filter {
             Self::And(one, other) => one.holds(of) && other.holds(of),
             Self::Or(one, other) => one.holds(of) || other.holds(of),
             Self::Not(one) => !one.holds(of),
+            // Of extended properties the id, whose name is read with its case.
+            Self::Compare(path, Op::Eq, Literal::Text(id)) if path == &["id"] => {
+                of["id"].as_str().is_some_and(|own| same_id(own, id))
+            }
             Self::Compare(path, op, literal) => compare(at(of, path), *op, literal),
             Self::Text(function, path, wanted) => {
                 // Exchange compares without case.
@@ -197,6 +202,14 @@ mod tests {
             ("categories/any(c:c eq 'blue')", true),
             ("categories/any(c: c eq 'green')", false),
             ("seriesMasterId eq null", true),
+            (
+                "singleValueExtendedProperties/any(ep:ep/id eq 'String {X} Name a')",
+                true,
+            ),
+            (
+                "singleValueExtendedProperties/any(ep:ep/id eq 'String {x} Name A')",
+                false,
+            ),
             (
                 "singleValueExtendedProperties/Any(ep: ep/id eq 'String {x} Name a' and ep/value eq '1')",
                 true,

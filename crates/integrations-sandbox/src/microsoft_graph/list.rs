@@ -38,7 +38,9 @@ impl Expand {
                 ("attachments", "") => made.attachments = true,
                 ("exceptionOccurrences", "") => made.exceptions = true,
                 ("singleValueExtendedProperties", inside) => {
-                    // "only the ones that match the filter": which one is wanted has to be said.
+                    // "Use a $filter and eq operator on the id property to specify the extended
+                    // property. This is currently the only way"
+                    // (<https://learn.microsoft.com/graph/api/singlevaluelegacyextendedproperty-get>).
                     let filter = inside.split_once('=');
                     let filter = filter.filter(|(name, _)| matches!(*name, "$filter" | "filter"));
                     let words = "The extended properties to expand have to be named by $filter.";
@@ -180,9 +182,9 @@ impl Call<'_> {
         })
     }
 
-    /// A page of a list. "The default page size is 10" and "the maximum 1000"
-    /// (<https://learn.microsoft.com/graph/api/user-list-events>: `$top`); `odata.maxpagesize` is
-    /// taken as `$top` is.
+    /// A page of a list: of ten, and of a thousand at most, which are the bounds of messages
+    /// (<https://learn.microsoft.com/graph/api/user-list-messages>); that events have the same, and
+    /// that `odata.maxpagesize` is taken as `$top` is, is this stand-in's choice.
     pub(super) fn page(&self, found: Vec<Event>, of: &Calendar, at: &Place) -> Answer<Reply> {
         self.query.only(&[
             "$select",

@@ -198,7 +198,8 @@ impl MicrosoftGraph {
 
     /// Gives notices, and the question before a subscription, to a function in the place of the
     /// address: nothing goes over a socket then. It is called while no answer is being made, so that
-    /// it may ask the stand-in itself.
+    /// it may ask the stand-in itself. Without one, [`answer`](Self::answer) blocks for as long as an
+    /// address on this machine takes, ten seconds at most; [served](crate::Server) it blocks no task.
     #[must_use]
     pub fn with_delivery(
         mut self,

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::Message;
 use super::ids;
+use super::route::Place;
 use super::series::{Event, Kind};
 use super::show::NEVER;
 use super::state::{Answer, Item, State};
@@ -102,6 +103,11 @@ impl State {
             if let Some(own) = mine.as_ref().and_then(|mine| mine.fields.get(name)) {
                 item.fields.insert(name.into(), own.clone());
             }
+        }
+        if mine.is_some() && event.kind == Kind::Master {
+            let at = Place::of(to);
+            let before = self.seen(to, &key)?;
+            self.keep_exceptions(&at, &calendar, &before, &mut item)?;
         }
         self.keep(to, &calendar, &key, item)?;
         self.notify(to, &calendar, &key, how)

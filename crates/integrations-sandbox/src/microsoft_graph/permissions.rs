@@ -127,7 +127,8 @@ impl State {
         Ok(Reply::json(201, made))
     }
 
-    /// "Update the role property" alone.
+    /// Of a permission the role alone can be changed
+    /// (<https://learn.microsoft.com/graph/api/calendarpermission-update>).
     pub(super) fn patch_permission(
         &mut self,
         at: &Place,

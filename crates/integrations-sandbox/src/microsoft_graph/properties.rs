@@ -51,13 +51,21 @@ fn is_id(id: &str) -> bool {
     }
 }
 
-/// Those that `$expand=singleValueExtendedProperties($filter=id eq '...')` asks for: "only the
-/// ones that match the filter", and none without one.
+/// Whether two ids are one: "Filtering the string name (`Name`) in the id of an extended property is
+/// case-sensitive" (<https://learn.microsoft.com/graph/api/singlevaluelegacyextendedproperty-get>);
+/// what is before it is not.
+pub(super) fn same_id(one: &str, other: &str) -> bool {
+    let parts = |id: &str| {
+        let (set, name) = id.split_once(" Name ").unwrap_or((id, ""));
+        (set.to_lowercase(), name.to_owned())
+    };
+    parts(one) == parts(other)
+}
+
+/// Those that `$expand=singleValueExtendedProperties($filter=id eq '...')` asks for.
 pub(super) fn expanded(item: &Item, ids: &[String]) -> Value {
-    let wanted = item.properties.iter().filter(|(id, _)| {
-        let same = |wanted: &String| wanted.eq_ignore_ascii_case(id);
-        ids.iter().any(same)
-    });
+    let all = item.properties.iter();
+    let wanted = all.filter(|(id, _)| ids.iter().any(|wanted| same_id(wanted, id)));
     wanted
         .map(|(id, value)| json!({"id": id, "value": value}))
         .collect()

@@ -116,7 +116,7 @@ impl Prefer {
                 let words = "The value of odata.maxpagesize is no positive number.";
                 self.page = Some(most.ok_or_else(|| Refusal::query(words))?);
             }
-            // "Preferences ... may be ignored" (RFC 7240, section 2).
+            // One that is not known is passed over (RFC 7240, section 2).
             _ => return Ok(()),
         }
         let quoted = match name.to_lowercase().as_str() {

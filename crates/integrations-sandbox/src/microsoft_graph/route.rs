@@ -22,6 +22,17 @@ pub(super) struct Place {
     pub(super) names_calendar: bool,
 }
 
+impl Place {
+    /// A mailbox, and no calendar of it.
+    pub(super) fn of(mailbox: &str) -> Self {
+        Self {
+            mailbox: mailbox.to_owned(),
+            calendar: None,
+            names_calendar: false,
+        }
+    }
+}
+
 /// A request, read.
 pub(super) struct Call<'r> {
     /// Where it came to, such as `http://127.0.0.1:4000`: links begin so.
@@ -209,11 +220,7 @@ fn of_mailbox(
     rest: &[&str],
     call: &Call<'_>,
 ) -> Answer<Reply> {
-    let mut at = Place {
-        mailbox,
-        calendar: None,
-        names_calendar: false,
-    };
+    let mut at = Place::of(&mailbox);
     let rest = match rest {
         ["calendars"] if verb == "GET" => return state.list_calendars(&at, call),
         ["calendars"] if verb == "POST" => return state.create_calendar(&at, call),

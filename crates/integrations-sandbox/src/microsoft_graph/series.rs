@@ -92,8 +92,7 @@ pub(super) fn begin(item: &mut Item, mut pattern: Pattern) -> Answer<()> {
     overlap(item, longest)
 }
 
-/// "The duration of the occurrence must not be longer than the time between occurrences":
-/// `ErrorOccurrenceTimeSpanTooBig` of Exchange
+/// An occurrence is over before the next begins: `ErrorOccurrenceTimeSpanTooBig` of Exchange
 /// (<https://learn.microsoft.com/exchange/client-developer/web-service-reference/responsecode>).
 fn overlap(item: &Item, length: SignedDuration) -> Answer<()> {
     let Some(rule) = &item.rule else {

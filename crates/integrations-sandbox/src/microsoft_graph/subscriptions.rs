@@ -16,11 +16,11 @@ pub(super) const TENANT: &str = "00000000-0000-4000-8000-00000000aaaa";
 /// The application that asks, and for whom.
 const APPLICATION: &str = "00000000-0000-4000-8000-00000000bbbb";
 
-/// "If the value of expirationDateTime is under 45 minutes after the request, it is set to 45
-/// minutes after the request" (the page of creating one).
+/// "Any value under 45 minutes after the time of the request is automatically set to 45 minutes
+/// after the request time" (the page, `expirationDateTime`).
 const SHORTEST: SignedDuration = SignedDuration::from_mins(45);
-/// "Outlook message, event, contact: 10,080 minutes (under seven days)"; "any requests to create or
-/// renew a subscription beyond the maximum value fail" (the page).
+/// Of Outlook's resources "10,080 minutes (under seven days)"; "any requests to create or renew a
+/// subscription beyond the maximum value will fail" (the page).
 const LONGEST: SignedDuration = SignedDuration::from_mins(10_080);
 
 /// A subscription.

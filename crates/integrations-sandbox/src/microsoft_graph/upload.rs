@@ -172,11 +172,7 @@ impl State {
         let Some(whole) = self.uploads.remove(&token) else {
             return Err(gone());
         };
-        let at = Place {
-            mailbox: whole.mailbox,
-            calendar: None,
-            names_calendar: false,
-        };
+        let at = Place::of(&whole.mailbox);
         let made = self.attach(&at, &whole.event, &whole.item, whole.received.freeze())?;
         let user = &self.mailbox(&at.mailbox)?.id;
         let (origin, event, id) = (origin(request), whole.event, made.id(false));

@@ -202,6 +202,56 @@ fn the_organizer_does_not_answer_and_nobody_else_calls_off() {
     );
 }
 
+#[test]
+fn a_series_that_is_moved_is_moved_for_all() {
+    let (graph, _) = clocked();
+    let graph = graph.with_mailbox(ADA);
+    let mut body = daily("Daily", 3);
+    body["attendees"] = meeting(1, &[OWNER])["attendees"].clone();
+    let theirs = ask(&graph, Method::POST, "users/ada@example.com/events", &body).json;
+    let theirs = format!("users/ada@example.com/events/{}", text(&theirs, "id"));
+    let instances = get(&graph, &format!("{theirs}/instances?{JUNE}")).json;
+    let second = text(&instances["value"][1], "id");
+    let second = format!("users/ada@example.com/events/{second}");
+    let later = json!({"start": at(2, 15), "end": at(2, 16)});
+    assert_eq!(ask(&graph, Method::PATCH, &second, &later).status, 200);
+    assert_eq!(
+        days(&graph),
+        ["2026-06-01T07:00", "2026-06-02T13:00", "2026-06-03T07:00"]
+    );
+    let moved = json!({"start": at(1, 10), "end": at(1, 11)});
+    assert_eq!(ask(&graph, Method::PATCH, &theirs, &moved).status, 200);
+    assert_eq!(
+        days(&graph),
+        ["2026-06-01T08:00", "2026-06-02T08:00", "2026-06-03T08:00"]
+    );
+}
+
+// https://learn.microsoft.com/graph/api/event-forward
+#[test]
+fn a_meeting_is_passed_on() {
+    let (graph, _) = clocked();
+    let made = create(&graph, &meeting(1, &[ADA]));
+    let forward = |to: &Value| {
+        let body = json!({"Comment": "For you too", "ToRecipients": to});
+        ask(
+            &graph,
+            Method::POST,
+            &format!("{}/forward", path(&made)),
+            &body,
+        )
+        .status
+    };
+    let bob = json!([{"emailAddress": {"address": "bob@example.com"}}]);
+    assert_eq!(forward(&bob), 202);
+    let got = graph.messages("bob@example.com");
+    assert_eq!(
+        (got[0].method, got[0].comment.as_deref()),
+        ("REQUEST", Some("For you too"))
+    );
+    assert_eq!(forward(&json!([])), 400);
+}
+
 // https://learn.microsoft.com/graph/outlook-get-free-busy-schedule
 #[test]
 fn schedules_show_what_is_taken_and_how() {

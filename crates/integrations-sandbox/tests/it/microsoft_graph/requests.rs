@@ -62,13 +62,13 @@ fn the_requests_of_a_batch_are_answered_each_by_itself() {
     let of = |id: &str| all.iter().find(|one| one["id"] == id).unwrap();
     let status = |id: &str| of(id)["status"].as_u64().unwrap();
     assert_eq!([status("1"), status("2"), status("3")], [429, 201, 200]);
-    // "If the request depends on one that fails, it fails with 424 (Failed Dependency)."
+    // "Any request that depends on that request fails with status code 424 (Failed Dependency)."
     assert_eq!([status("4"), status("5")], [424, 200]);
     assert_eq!(of("1")["headers"]["Retry-After"], "9");
     assert_eq!(of("1")["body"]["error"]["code"], "ApplicationThrottled");
     assert_eq!(of("3")["body"]["value"][0]["subject"], "Made");
     assert_ne!(of("5")["body"]["value"][0]["id"], of("2")["body"]["id"]);
-    // "The responses can appear in a different order than the requests."
+    // "Individual responses might appear in a different order than the requests."
     assert_eq!(all[0]["id"], "5");
     assert_eq!(graph.effects(), 1);
 }
@@ -86,6 +86,7 @@ fn a_batch_that_is_none_is_refused_whole() {
         many(21),
         json!([]),
         json!([get("1"), get("1")]),
+        json!([get("a"), get("A")]),
         json!([{"method": "GET", "url": "/me/events"}]),
         json!([{"id": "1", "url": "/me/events"}]),
         json!([bodied]),

@@ -37,7 +37,8 @@ fn a_subscription_is_proven_told_renewed_and_ended() {
     assert_eq!(graph.effects(), 0);
     let made = start(&new("https://app.example/hook", 10)).json;
     assert_eq!(*asked.lock().unwrap(), ["/no", "/hook", "/life"]);
-    // "Under 45 minutes after the request, it is set to 45 minutes after the request."
+    // "Any value under 45 minutes after the time of the request is automatically set to 45 minutes
+    // after the request time."
     assert_eq!(made["expirationDateTime"], "2026-05-01T00:45:00.0000000Z");
     for (name, value) in [
         ("expirationDateTime", json!("2026-05-09T00:00:00Z")),
@@ -101,4 +102,103 @@ fn a_subscription_is_proven_told_renewed_and_ended() {
     *now.lock().unwrap() += SignedDuration::from_hours(24);
     assert_eq!(get(&graph, &sub).status, 404);
     assert_eq!(get(&graph, "subscriptions").json["value"], json!([]));
+}
+
+/// A subscription to a resource, for a day; without an address of its own notices where none is wanted.
+fn subscribe(graph: &MicrosoftGraph, resource: &str, kinds: &str, lifecycle: bool) -> String {
+    let mut body = json!({"changeType": kinds, "resource": resource,
+        "notificationUrl": "https://app.example/hook",
+        "expirationDateTime": "2026-05-02T00:00:00Z"});
+    if lifecycle {
+        body["lifecycleNotificationUrl"] = "https://app.example/life".into();
+    }
+    let made = ask(graph, Method::POST, "subscriptions", &body);
+    assert_eq!(made.status, 201, "{}", made.json);
+    text(&made.json, "id").to_owned()
+}
+
+// https://learn.microsoft.com/graph/webhooks-lifecycle
+#[test]
+fn a_subscription_is_told_of_its_own_life_where_it_wants_that() {
+    let (graph, _) = clocked();
+    let (told, untold) = (
+        subscribe(&graph, "me/events", "created", true),
+        subscribe(&graph, "me/events", "created", false),
+    );
+    for id in [&told, &untold] {
+        graph.lifecycle(id, Lifecycle::Missed);
+        graph.lifecycle(id, Lifecycle::SubscriptionRemoved);
+        assert_eq!(get(&graph, &format!("subscriptions/{id}")).status, 404);
+    }
+    let words = graph.notices(&told);
+    let words: Vec<_> = words
+        .iter()
+        .map(|one| one.field("lifecycleEvent"))
+        .collect();
+    assert_eq!(words, [Some("missed"), Some("subscriptionRemoved")]);
+    assert_eq!(graph.notices(&untold), []);
+    create(&graph, &event("Unnoticed", 1, 9));
+    assert_eq!(graph.notices(&told).len(), 2);
+}
+
+#[test]
+fn a_subscription_hears_of_its_mailbox_or_calendar_and_of_the_kinds_that_it_names() {
+    let (graph, _) = clocked();
+    let graph = graph.with_mailbox("ada@example.com");
+    let team = ask(
+        &graph,
+        Method::POST,
+        "me/calendars",
+        &json!({"name": "Team"}),
+    )
+    .json;
+    let team = text(&team, "id").to_owned();
+    let all = subscribe(&graph, "me/events", "created,deleted", false);
+    let one = subscribe(
+        &graph,
+        &format!("/me/calendars/{team}/events"),
+        "updated",
+        false,
+    );
+    let hers = subscribe(&graph, "users/ada@example.com/events", "created", false);
+    let heard = || [&all, &one, &hers].map(|id| graph.notices(id).len());
+    create(&graph, &event("At home", 1, 9));
+    assert_eq!(heard(), [1, 0, 0]);
+    let made = ask(
+        &graph,
+        Method::POST,
+        &format!("me/calendars/{team}/events"),
+        &event("x", 2, 9),
+    );
+    assert_eq!(heard(), [2, 0, 0]);
+    let path = format!("me/events/{}", text(&made.json, "id"));
+    ask(&graph, Method::PATCH, &path, &json!({"subject": "y"}));
+    assert_eq!(heard(), [2, 1, 0]);
+    ask(&graph, Method::DELETE, &path, &Value::Null);
+    assert_eq!(heard(), [3, 1, 0]);
+    ask(
+        &graph,
+        Method::POST,
+        "users/ada@example.com/events",
+        &event("Hers", 3, 9),
+    );
+    assert_eq!(heard(), [3, 1, 1]);
+}
+
+#[test]
+fn a_notice_has_the_kind_of_id_that_was_asked_for_with_the_subscription() {
+    let (graph, _) = clocked();
+    let body = json!({"changeType": "created", "resource": "me/events",
+        "notificationUrl": "https://app.example/hook",
+        "expirationDateTime": "2026-05-02T00:00:00Z"});
+    let immutable = [("prefer", "IdType=\"ImmutableId\"")];
+    let made = ask_with(&graph, Method::POST, "subscriptions", &body, &immutable);
+    let event = create(&graph, &event("Noticed", 1, 9));
+    let notices = graph.notices(text(&made.json, "id"));
+    let id = text(&notices[0].body["value"][0]["resourceData"], "id").to_owned();
+    assert_ne!(id, text(&event, "id"));
+    assert_eq!(
+        get(&graph, &format!("me/events/{id}")).json["id"],
+        event["id"]
+    );
 }
