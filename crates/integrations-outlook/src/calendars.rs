@@ -15,11 +15,6 @@ use crate::provider::{is_gone, items, missing, page as page_of, paged};
 
 const MOST: u32 = 100;
 
-fn no_zone() -> Error {
-    Error::unsupported("a time zone of a calendar")
-        .with_advice("at Outlook the mailbox has one, for all of its calendars")
-}
-
 impl Outlook {
     pub(crate) async fn calendar_list(&self, page: &PageRequest) -> Result<Page<CalendarInfo>> {
         let first = Call::get(&self.below(&["calendars"]));
@@ -42,9 +37,6 @@ impl Outlook {
         if new.key.is_some() {
             return Err(Error::unsupported("idempotent_create of calendars"));
         }
-        if new.time_zone.is_some() {
-            return Err(no_zone());
-        }
         let call = Call::post(&self.below(&["calendars"])).json(json!({"name": new.name}));
         let operation = Operation::of(&INSERT_CALENDAR);
         info(self.api.send(&operation, &call).await?)
@@ -56,9 +48,6 @@ impl Outlook {
         patch: &CalendarPatch,
     ) -> Result<CalendarInfo> {
         self.capabilities.check_calendar_patch(patch)?;
-        if !patch.time_zone.is_keep() {
-            return Err(no_zone());
-        }
         let Some(name) = &patch.name else {
             return Err(Error::invalid_input("the patch changes nothing"));
         };

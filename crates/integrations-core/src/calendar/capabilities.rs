@@ -23,6 +23,8 @@ pub struct CalendarCapabilities {
     pub calendar_write: bool,
     /// Calendars have a description.
     pub calendar_description: bool,
+    /// Calendars have a time zone of their own.
+    pub calendar_time_zone: bool,
     /// Calendars have a colour of the caller's choice.
     pub calendar_color: bool,
     /// Changes of a calendar take its version as a condition.
@@ -126,6 +128,10 @@ impl CalendarCapabilities {
             new.description.is_none() || self.calendar_description,
             "calendar_description",
         )?;
+        need(
+            new.time_zone.is_none() || self.calendar_time_zone,
+            "calendar_time_zone",
+        )?;
         need(new.color.is_none() || self.calendar_color, "calendar_color")?;
         need(
             new.key.is_none() || self.idempotent_create,
@@ -142,6 +148,10 @@ impl CalendarCapabilities {
         need(
             patch.description.is_keep() || self.calendar_description,
             "calendar_description",
+        )?;
+        need(
+            patch.time_zone.is_keep() || self.calendar_time_zone,
+            "calendar_time_zone",
         )?;
         need(
             patch.color.is_keep() || self.calendar_color,

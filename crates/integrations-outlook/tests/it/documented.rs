@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use crate::account::{account, account_at, openapi, stand_in, there};
 use crate::events::{BOSS, berlin, june, lunch, renamed};
 
-/// evidence: outlook: list_calendars, get_calendar, list_events, instances, get_event, sync, free_busy, list_acl, read_attachment: vendor specification: Graph's OpenAPI description, made from its metadata
+/// evidence: outlook: list_calendars, get_calendar, list_events, instances, get_event, sync.sync_page, free_busy, sharing.list_acl, attachments.read_attachment: vendor specification: Graph's OpenAPI description, made from its metadata
 #[test]
 fn every_request_is_one_that_graph_describes() {
     let Some(openapi) = openapi() else {

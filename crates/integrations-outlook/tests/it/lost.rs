@@ -14,7 +14,7 @@ use crate::account::stand_in;
 use crate::calls::{CALLS, Call, done, perform, scene};
 use crate::events::{lunch, renamed};
 
-/// evidence: outlook: create_event, update_event, delete_event, respond, create_calendar, update_calendar, delete_calendar, put_acl, remove_acl, watch, renew_watch, stop_watch, add_attachment, remove_attachment: own reference: the stand-in of Microsoft Graph under every fault
+/// evidence: outlook: create_event, update_event, delete_event, respond, create_calendar, update_calendar, delete_calendar, sharing.put_acl, sharing.remove_acl, watching.watch, watching.renew_watch, watching.stop_watch, attachments.add_attachment, attachments.remove_attachment: own reference: the stand-in of Microsoft Graph under every fault
 #[tokio::test(start_paused = true)]
 async fn every_call_is_done_once_at_most_under_every_fault_and_its_caller_is_told_the_truth() {
     for (call, methods) in CALLS {

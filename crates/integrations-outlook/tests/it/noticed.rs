@@ -44,7 +44,7 @@ fn request(secret: &str) -> WatchRequest {
     WatchRequest::new("primary", hook, SecretString::from(secret))
 }
 
-/// evidence: outlook: watch, renew_watch, stop_watch: own reference: notices of the stand-in, read and verified
+/// evidence: outlook: watching.watch, watching.renew_watch, watching.stop_watch: own reference: notices of the stand-in, read and verified
 #[tokio::test(start_paused = true)]
 async fn a_subscription_is_made_renewed_and_ended_and_its_notices_are_genuine() {
     let (received, application) = application("s3cret");

@@ -144,7 +144,7 @@ async fn the_start_is_never_too_old_and_tokens_are_of_their_calendar() {
 
 // The answer of https://learn.microsoft.com/en-us/graph/delta-query-events, "the next round", and
 // one whose event was deleted since.
-/// evidence: outlook: sync: published vector: the answer on Microsoft's page of delta queries for events
+/// evidence: outlook: sync.sync_page: published vector: the answer on Microsoft's page of delta queries for events
 #[tokio::test(start_paused = true)]
 async fn what_is_removed_is_deleted_and_links_are_followed_as_they_came() {
     let account = account();
