@@ -167,12 +167,13 @@ impl Calendar {
         Ok(all)
     }
 
-    /// The version of an event; one that its series makes changes with that.
+    /// The version of an event. All of a series come again when it changes, with what was changed of
+    /// it before ("the series master together with all remaining occurrences", as people found:
+    /// <https://stackoverflow.com/q/55641502>).
     fn version_of(&self, event: &Event) -> u64 {
-        let own = self.events.get(&event.key);
-        let series = self.events.get(ids::master(&event.key));
-        own.or(series)
-            .map_or(event.item.changed, |item| item.changed)
+        let version = |key: &str| self.events.get(key).map(|item| item.changed);
+        let (own, series) = (version(&event.key), version(ids::master(&event.key)));
+        own.max(series).unwrap_or(event.item.changed)
     }
 }
 

@@ -122,7 +122,10 @@ impl State {
             Some(day) => ids::occurrence(&master, day),
             None => master,
         };
-        let mut seen = self.seen(to, &key)?;
+        // It may have been declined, and be there no more.
+        let Ok(mut seen) = self.seen(to, &key) else {
+            return Ok(());
+        };
         seen.item.fields.insert("isCancelled".into(), true.into());
         seen.item.fields.insert("showAs".into(), "free".into());
         self.keep(to, &calendar, &key, seen.item)?;
@@ -154,7 +157,9 @@ impl State {
             Some(day) => ids::occurrence(&master, day),
             None => master,
         };
-        let mut seen = self.seen(&organizer, &key)?;
+        let Ok(mut seen) = self.seen(&organizer, &key) else {
+            return Ok(());
+        };
         mark(&mut seen.item, from, answer);
         self.keep(&organizer, &calendar, &key, seen.item)?;
         self.notify(&organizer, &calendar, &key, "updated")

@@ -141,7 +141,7 @@ pub(super) fn no_place() -> Value {
         "address": {}, "coordinates": {}})
 }
 
-/// Whether a time is one of whole days and not a midnight.
+/// Whether a clock on the wall shows midnight.
 pub(super) fn is_midnight(time: &EventTime) -> bool {
     let wall = time.wall();
     wall == wall.date().at(0, 0, 0, 0)

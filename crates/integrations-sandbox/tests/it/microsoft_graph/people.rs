@@ -168,6 +168,28 @@ fn a_meeting_that_is_declined_leaves_the_calendar() {
         [answer(0), answer(1), answer(2)],
         ["none", "declined", "none"]
     );
+    // What was declined can still be called off, and what was called off still be declined.
+    let off = |place: usize| {
+        let id = text(&instances["value"][place], "id");
+        let path = format!("users/ada@example.com/events/{id}");
+        ask(&graph, Method::DELETE, &path, &Value::Null)
+            .status
+            .as_u16()
+    };
+    assert_eq!((off(1), off(2)), (204, 204));
+    let third = path(&view["value"][2]);
+    assert_eq!(get(&graph, &third).json["isCancelled"], true);
+    assert_eq!(
+        ask(
+            &graph,
+            Method::POST,
+            &format!("{third}/decline"),
+            &Value::Null
+        )
+        .status,
+        202
+    );
+    assert_eq!(days(&graph), ["2026-06-01T07:00"]);
 }
 
 #[test]

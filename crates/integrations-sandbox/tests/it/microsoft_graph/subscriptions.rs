@@ -162,7 +162,9 @@ fn a_subscription_hears_of_its_mailbox_or_calendar_and_of_the_kinds_that_it_name
     );
     let hers = subscribe(&graph, "users/ada@example.com/events", "created", false);
     let heard = || [&all, &one, &hers].map(|id| graph.notices(id).len());
-    create(&graph, &event("At home", 1, 9));
+    let home = create(&graph, &event("At home", 1, 9));
+    let home = format!("me/events/{}", text(&home, "id"));
+    ask(&graph, Method::PATCH, &home, &json!({"subject": "There"}));
     assert_eq!(heard(), [1, 0, 0]);
     let made = ask(
         &graph,
