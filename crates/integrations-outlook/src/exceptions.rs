@@ -8,9 +8,10 @@ use integrations_microsoft_graph::Call;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use crate::events::is_meeting;
 use crate::fetch::own_properties;
 use crate::ids::PROPERTIES;
-use crate::operations::{EXCEPTIONS, GET};
+use crate::operations::{EXCEPTIONS, EXCEPTIONS_TOLD, GET};
 use crate::provider::preferred;
 use crate::{Outlook, read, times, write};
 
@@ -93,8 +94,13 @@ impl Outlook {
         }
         let path = self.path(calendar, &["events", there.as_str()]);
         let call = preferred(Call::patch(&path).json(Value::Object(body)));
-        let sent = self.api.send(&Operation::of(&EXCEPTIONS), &call).await;
-        sent.map(drop)
+        // Outlook tells those invited, of a second one too.
+        let told = is_meeting(&own.event) || patch.is_some_and(|it| it.attendees.is_some());
+        let operation = match told {
+            true => Operation::of(&EXCEPTIONS_TOLD),
+            false => Operation::of(&EXCEPTIONS),
+        };
+        self.api.send(&operation, &call).await.map(drop)
     }
 }
 

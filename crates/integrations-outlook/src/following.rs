@@ -17,7 +17,9 @@ use crate::events::{in_part, is_meeting, telling};
 use crate::exceptions::{Differing, original, taken};
 use crate::fetch::Whole;
 use crate::ids::{self, REQUEST};
-use crate::operations::{CUT, CUT_DELETE, DELETE, EXCEPTIONS, GET, INSERT_REST, PATCH_REST};
+use crate::operations::{
+    CUT, CUT_DELETE, DELETE, EXCEPTIONS, GET, INSERT_REST, PATCH_REST, PATCH_REST_TOLD,
+};
 use crate::provider::preferred;
 use crate::write::{self, is_online};
 use crate::{Outlook, read, recurrence, times};
@@ -200,9 +202,12 @@ impl Outlook {
         if read::extended(&raw, REQUEST) != Some(&wanted.request) {
             let path = self.path(calendar, &["events", id.as_str()]);
             let call = Call::patch(&path).json(Value::Object(wanted.body.clone()));
-            self.api
-                .send(&Operation::of(&PATCH_REST), &preferred(call))
-                .await?;
+            let people = wanted.body.get("attendees").and_then(Value::as_array);
+            let operation = match people.is_some_and(|it| !it.is_empty()) {
+                true => Operation::of(&PATCH_REST_TOLD),
+                false => Operation::of(&PATCH_REST),
+            };
+            self.api.send(&operation, &preferred(call)).await?;
         }
         let operation = Operation::of(&EXCEPTIONS);
         self.take_out(calendar, id, &wanted.except, &operation)

@@ -57,18 +57,25 @@ integrations_core::operations! {
         "update_event", "PATCH /me/calendars/{id}/events/{id} (this and following)",
         "the same fields get the same values")
         .with_read_back("repeat the call: it goes on where it was cut off");
+    PATCH_REST_TOLD = once(
+        "update_event", "PATCH /me/calendars/{id}/events/{id} (this and following, with attendees)",
+        "repeat the call: it goes on where it was cut off");
     /// What differs from its series, which Graph forgets where the series changes.
     EXCEPTIONS = idempotent(
         "update_event", "PATCH /me/calendars/{id}/events/{id} (occurrences)",
         "the same fields get the same values")
         .with_read_back("repeat the call: it goes on where it was cut off");
+    EXCEPTIONS_TOLD = once(
+        "update_event", "PATCH /me/calendars/{id}/events/{id} (occurrences, with attendees)",
+        "repeat the call: it goes on where it was cut off");
+    /// On the condition that the series is as it was read, so that nobody is told twice.
     CUT = idempotent(
         "update_event", "PATCH /me/calendars/{id}/events/{id} (end of the series)",
-        "the series ends where it ended already")
+        "If-Match refuses a second one, and the series is read: it ends as it should")
         .with_read_back("repeat the call: it goes on where it was cut off");
     CUT_DELETE = idempotent(
         "delete_event", "PATCH /me/calendars/{id}/events/{id} (end of the series)",
-        "the series ends where it ended already");
+        "If-Match refuses a second one, and the series is read: it ends as it should");
     DELETE = idempotent(
         "delete_event", "DELETE /me/calendars/{id}/events/{id}", "404 counts as deleted");
     /// The event is gone afterwards, so that nobody is told twice.

@@ -210,11 +210,17 @@ pub(crate) fn page<T>(items: Vec<T>, answer: &Value) -> Page<T> {
     page
 }
 
+/// How much a page has when nobody says it: more than the ten that Graph gives.
+const USUAL: u32 = 100;
+
 /// The call for a page: the first one, or where the cursor leads.
 pub(crate) fn paged(first: Call, page: &PageRequest, most: u32) -> Call {
     match &page.cursor {
         Some(cursor) => Call::follow(cursor.as_str()),
-        None => first.with_if("$top", page.limit.map(|limit| limit.get().min(most))),
+        None => {
+            let limit = page.limit.map_or(USUAL, |limit| limit.get());
+            first.with("$top", limit.min(most))
+        }
     }
 }
 

@@ -12,7 +12,9 @@ use integrations_outlook::OutlookConfig;
 use integrations_sandbox::microsoft_graph::{OWNER, TOKEN};
 
 use crate::account::{Account, account_at, stand_in, there};
-use crate::events::{BOSS, GUEST, berlin, daily, invited, lunch, recurrence, renamed, told};
+use crate::events::{
+    BOSS, GUEST, berlin, daily, invited, lunch, occurrences, recurrence, renamed, told,
+};
 
 /// Every call that changes something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +41,7 @@ pub(crate) enum Call {
     Upload,
     Detach,
     Following,
+    FollowingTold,
 }
 
 /// The calls, and the requests of each of which one is lost.
@@ -65,6 +68,7 @@ pub(crate) const CALLS: &[(Call, &[&str])] = &[
     (Call::Upload, &["PUT"]),
     (Call::Detach, &["DELETE"]),
     (Call::Following, &["POST", "PATCH", "GET"]),
+    (Call::FollowingTold, &["POST", "PATCH"]),
 ];
 
 /// What a call needs to be there.
@@ -120,6 +124,14 @@ pub(crate) async fn scene(call: Call) -> Scene {
         }
         Call::DeleteFollowing | Call::Following => {
             scene.event = Some(daily(&calendar).await.1.remove(2));
+        }
+        Call::FollowingTold => {
+            let meeting = NewEvent::new("Daily", berlin(1, 9), berlin(1, 10))
+                .with_recurrence(recurrence("FREQ=DAILY;COUNT=5"))
+                .with_attendee(Attendee::new(GUEST))
+                .with_notify(Notify::Everybody);
+            calendar.create_event(&primary(), meeting).await.unwrap();
+            scene.event = Some(occurrences(&calendar).await.remove(2));
         }
         Call::UpdateCalendar | Call::DeleteCalendar => {
             let made = calendar.create_calendar(NewCalendar::new("Team")).await;
@@ -231,8 +243,11 @@ pub(crate) async fn perform(call: Call, scene: &Scene) -> Result<(), Error> {
             let attachments = calendar.attachments()?;
             attachments.remove(primary, id(), &other().into()).await?;
         }
-        Call::Following => {
-            let options = UpdateOptions::scope(EditScope::ThisAndFollowing);
+        Call::Following | Call::FollowingTold => {
+            let mut options = UpdateOptions::scope(EditScope::ThisAndFollowing);
+            if call == Call::FollowingTold {
+                options.notify = Notify::Everybody;
+            }
             let changed = calendar.update_event(primary, id(), renamed("Later"), options);
             drop(changed.await?);
         }
@@ -308,6 +323,13 @@ pub(crate) fn done(call: Call, scene: &Scene) -> f64 {
         }
         Call::Attach | Call::Upload => count(&format!("me/events/{}/attachments", id())),
         Call::Detach => 1.0 - count(&format!("me/events/{}/attachments", id())),
+        // Of the series, of its rest, and of its end.
+        Call::FollowingTold => match graph.messages(GUEST).len() {
+            1 => 0.0,
+            2 => 0.5,
+            3 => 1.0,
+            more => more as f64,
+        },
         Call::Following => match &view().join(" ")[..] {
             "Daily Daily Daily Daily Daily" => 0.0,
             "Daily Daily Later Later Later" => 1.0,
