@@ -151,6 +151,22 @@ fn what_no_pattern_makes_is_refused() {
         let refused = written(&rule(text), &start()).unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::Unsupported, "{text}");
     }
+    // Which day Graph means by these, its page says in two ways; the starts fit in one of them.
+    for (text, first) in [
+        ("FREQ=MONTHLY;BYDAY=MO,WE;BYSETPOS=2", date(2026, 6, 3)),
+        ("FREQ=MONTHLY;BYDAY=TH,FR;BYSETPOS=-1", date(2026, 6, 26)),
+        (
+            "FREQ=YEARLY;BYMONTH=6;BYDAY=FR,SA;BYSETPOS=2",
+            date(2026, 6, 6),
+        ),
+        (
+            "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,SA;BYSETPOS=3",
+            date(2026, 6, 3),
+        ),
+    ] {
+        let refused = written(&rule(text), &berlin(first)).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::Unsupported, "{text}");
+    }
     // Outlook takes the last day of a shorter month, and the RFC leaves the month out.
     for (text, first) in [
         ("FREQ=MONTHLY", date(2026, 1, 31)),

@@ -77,9 +77,16 @@ pub(crate) fn account() -> Account {
 
 pub(crate) fn account_at(graph: MicrosoftGraph, config: OutlookConfig) -> Account {
     let server = graph.clone();
-    let line = Arc::new(FaultyTransport::answering(move |request| {
-        server.answer(request)
-    }));
+    account_over(graph, config, move |request| server.answer(request))
+}
+
+/// A mailbox at a stand-in, behind something that answers for it.
+pub(crate) fn account_over(
+    graph: MicrosoftGraph,
+    config: OutlookConfig,
+    answer: impl Fn(http::Request<Bytes>) -> http::Response<Bytes> + Send + Sync + 'static,
+) -> Account {
+    let line = Arc::new(FaultyTransport::answering(answer));
     let sent = CountingTransport::new(line.clone());
     let provider = Outlook::with_transport(config, sent.clone()).unwrap();
     // The waits between attempts are the same in every run.

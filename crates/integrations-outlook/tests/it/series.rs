@@ -1,5 +1,7 @@
 //! Parts of series, beyond the suite.
 
+use bytes::Bytes;
+use http::{Request, Response};
 use integrations_core::calendar::{
     Attendee, Calendar, DeleteOptions, EditScope, EventPatch, EventQuery, NewEvent, Notify, Patch,
     UpdateOptions,
@@ -7,10 +9,12 @@ use integrations_core::calendar::{
 use integrations_core::testing::Fault;
 use integrations_core::time::EventTime;
 use integrations_core::{Effect, ErrorKind};
-use integrations_sandbox::microsoft_graph::OWNER;
+use integrations_outlook::OutlookConfig;
+use integrations_sandbox::microsoft_graph::{MicrosoftGraph, OWNER, TOKEN};
 use jiff::civil::date;
+use serde_json::Value;
 
-use crate::account::{Account, account, refusal};
+use crate::account::{Account, account, account_over, refusal, stand_in};
 use crate::events::{GUEST, berlin, daily, june, occurrences, recurrence, renamed, titles, told};
 
 fn precondition() -> Fault {
@@ -67,6 +71,68 @@ async fn occurrences_that_differ_keep_their_own_on_both_sides_of_a_cut() {
     assert_eq!(series.unwrap().recurrence, Some(rule));
     let rule = recurrence("FREQ=DAILY;COUNT=3").with_except(berlin(5, 9));
     assert_eq!(changed.recurrence, Some(rule));
+}
+
+/// What Outlook does where more of a series changes than its end, and what no page rules out.
+fn forgetful(graph: &MicrosoftGraph, request: Request<Bytes>) -> Response<Bytes> {
+    let text = String::from_utf8_lossy(request.body()).into_owned();
+    let sent = serde_json::from_str::<Value>(&text).unwrap_or_default();
+    let alone = sent.as_object().is_some_and(|it| it.len() == 1);
+    if request.method() == "PATCH" && alone && sent["recurrence"].is_object() {
+        let mut other = sent.clone();
+        other["recurrence"]["pattern"]["interval"] = 2.into();
+        let (mut parts, body) = request.into_parts();
+        for body in [other.to_string().into(), body] {
+            let request = Request::from_parts(parts.clone(), body);
+            let answer = graph.answer(request);
+            if parts.headers.remove("if-match").is_none() {
+                return answer;
+            }
+        }
+        unreachable!("the second has no condition");
+    }
+    graph.answer(request)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_outlook_forgets_of_the_first_part_is_made_so_again() {
+    let graph = stand_in();
+    let server = graph.clone();
+    let config = OutlookConfig::with_token(TOKEN);
+    let account = account_over(graph, config, move |request| forgetful(&server, request));
+    let calendar = calendar(&account);
+    let primary = &"primary".into();
+    let (_, all) = daily(&calendar).await;
+    let mut early = renamed("Early").with_times(berlin(1, 7), berlin(1, 8));
+    early.properties.insert("room".into(), Some("2".into()));
+    calendar
+        .update_event(primary, &all[0].id, early, this())
+        .await
+        .unwrap();
+    calendar
+        .delete_event(primary, &all[1].id, this())
+        .await
+        .unwrap();
+    let check = async || {
+        let seen = occurrences(&calendar).await;
+        assert_eq!(seen[0].start, berlin(1, 7));
+        assert_eq!(seen[0].summary, "Early");
+        assert_eq!(seen[0].properties["room"], "2");
+        seen.iter()
+            .map(|event| event.start.clone())
+            .collect::<Vec<_>>()
+    };
+    calendar
+        .update_event(primary, &all[3].id, renamed("Later"), following())
+        .await
+        .unwrap();
+    let starts = [berlin(1, 7), berlin(3, 9), berlin(4, 9), berlin(5, 9)];
+    assert_eq!(check().await, starts);
+    calendar
+        .delete_event(primary, &all[2].id, following())
+        .await
+        .unwrap();
+    assert_eq!(check().await, [berlin(1, 7), berlin(4, 9), berlin(5, 9)]);
 }
 
 #[tokio::test(start_paused = true)]
