@@ -2,7 +2,7 @@
 //! it. Google has no request for it
 //! (<https://developers.google.com/workspace/calendar/api/guides/recurringevents>).
 
-use integrations_core::calendar::recurrence::{RDate, Recurrence};
+use integrations_core::calendar::recurrence::{RDate, Recurrence, moved_with};
 use integrations_core::calendar::{CalendarId, Event, EventId, EventPatch, Notify, Patch};
 use integrations_core::guard::Operation;
 use integrations_core::time::EventTime;
@@ -12,7 +12,6 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
-use crate::cut::shifted;
 use crate::events::path;
 use crate::operations::{CUT, CUT_DELETE, EXCEPTIONS, EXCEPTIONS_OF_REST, INSERT_REST};
 use crate::provider::{items, missing};
@@ -313,7 +312,7 @@ fn rest_of(cut: &Cut, from: &EventTime, patch: &EventPatch, id: &EventId) -> Res
     body["end"] = times::written(&cut.master.end_from(from, &TimeZone::UTC)?, false)?;
     let mut rest = cut.rest.clone();
     if let Some((start, _)) = &patch.times {
-        let shift = |time: &EventTime| shifted(time, from, start);
+        let shift = |time: &EventTime| moved_with(time, from, start);
         rest.except = rest.except.iter().filter_map(shift).collect();
         let dates = rest.dates.iter().filter_map(|date| {
             let end = date.end.as_ref().map(shift);

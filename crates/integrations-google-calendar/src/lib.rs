@@ -43,7 +43,6 @@
 
 mod calendars;
 mod config;
-mod cut;
 mod events;
 mod following;
 mod free_busy;

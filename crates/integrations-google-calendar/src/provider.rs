@@ -43,6 +43,7 @@ fn capabilities() -> CalendarCapabilities {
     let mut has = CalendarCapabilities::new();
     has.calendar_write = true;
     has.calendar_description = true;
+    has.calendar_time_zone = true;
     has.calendar_etag = true;
     has.idempotent_create = true;
     has.etag_conditions = true;

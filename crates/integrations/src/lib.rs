@@ -72,6 +72,8 @@ pub use integrations_google_oauth as google_oauth;
 pub use integrations_local as local;
 #[cfg(feature = "oidc")]
 pub use integrations_oidc as oidc;
+#[cfg(feature = "outlook")]
+pub use integrations_outlook as outlook;
 #[cfg(feature = "s3")]
 pub use integrations_s3 as s3;
 pub use manager::{Manager, Survey};

@@ -22,6 +22,8 @@ pub fn registry() -> Registry {
     registry.register(integrations_google_oauth::factory());
     #[cfg(feature = "oidc")]
     registry.register(integrations_oidc::factory());
+    #[cfg(feature = "outlook")]
+    registry.register(integrations_outlook::factory());
     #[cfg(feature = "s3")]
     registry.register(integrations_s3::factory());
     registry

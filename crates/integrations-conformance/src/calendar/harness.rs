@@ -6,7 +6,7 @@ use futures::future::BoxFuture;
 use futures::{StreamExt, TryStreamExt};
 use integrations_core::calendar::recurrence::{RRule, Recurrence};
 use integrations_core::calendar::{
-    Calendar, CalendarId, Event, EventQuery, NewCalendar, NewEvent, WatchId,
+    Calendar, CalendarId, Event, EventQuery, NewCalendar, NewEvent, Notify, UpdateOptions, WatchId,
 };
 use integrations_core::time::{EventTime, TimeRange};
 use integrations_core::{IdempotencyKey, Result};
@@ -104,8 +104,25 @@ impl Harness {
         if !self.calendar.capabilities().calendar_write {
             return Ok(self.home.clone());
         }
-        let new = NewCalendar::new(self.title("calendar"));
+        // Some providers take a name once.
+        let number = uuid::Uuid::new_v4().simple();
+        let new = NewCalendar::new(self.title(&format!("calendar {number}")));
         Ok(self.calendar.create_calendar(new).await?.id)
+    }
+
+    /// Who has to be told of people, where it is the provider that decides.
+    pub(super) fn notify(&self) -> Notify {
+        match self.calendar.capabilities().notify_always {
+            true => Notify::Everybody,
+            false => Notify::Nobody,
+        }
+    }
+
+    /// How to change an event with people.
+    pub(super) fn options(&self) -> UpdateOptions {
+        let mut options = UpdateOptions::default();
+        options.notify = self.notify();
+        options
     }
 
     pub(super) fn title(&self, name: &str) -> String {

@@ -208,6 +208,14 @@ async fn undeclared(h: &Harness, id: &EventId) -> Verdict {
         let missing = CalendarId::new(format!("{}missing", h.label));
         refused("calendar_write", driver.delete_calendar(&missing).await)?;
     }
+    if has.calendar_write && !has.calendar_time_zone {
+        let zoned = NewCalendar::new("x").with_time_zone("Europe/Berlin");
+        refused("calendar_time_zone", driver.create_calendar(&zoned).await)?;
+        let mut patch = CalendarPatch::default();
+        patch.time_zone = Patch::Set(integrations_core::time::TzId::iana("Europe/Berlin"));
+        let changed = driver.update_calendar(&calendar, &patch).await;
+        refused("calendar_time_zone", changed)?;
+    }
     if has.calendar_write && !has.calendar_etag {
         let mut patch = CalendarPatch::default().with_if_match("\"1\"".into());
         patch.name = Some("x".to_owned());
@@ -342,6 +350,8 @@ async fn create(h: &Harness, has: &CalendarCapabilities) -> Verdict {
         "idempotent_create",
         event().with_key(h.key("refused")?),
     ));
+    let untold = event().with_attendee(Attendee::new("ada@example.com"));
+    with.push((!has.notify_always, "notify_always", untold));
     for (declared, feature, event) in with {
         if !declared {
             refused(feature, driver.create_event(&h.home, &event).await)?;

@@ -23,6 +23,8 @@ pub struct CalendarCapabilities {
     pub calendar_write: bool,
     /// Calendars have a description.
     pub calendar_description: bool,
+    /// Calendars have a time zone of their own.
+    pub calendar_time_zone: bool,
     /// Calendars have a colour of the caller's choice.
     pub calendar_color: bool,
     /// Changes of a calendar take its version as a condition.
@@ -62,6 +64,9 @@ pub struct CalendarCapabilities {
     pub attendee_roles: bool,
     /// Those who are invited can be told ([`Notify`](super::Notify)).
     pub notify: bool,
+    /// Those who are invited are told whatever is said: with people, everything but
+    /// [`Notify::Everybody`](super::Notify) is refused.
+    pub notify_always: bool,
     /// Those who are told of a deletion can read a message.
     pub delete_message: bool,
     /// The owner can answer an invitation.
@@ -123,6 +128,10 @@ impl CalendarCapabilities {
             new.description.is_none() || self.calendar_description,
             "calendar_description",
         )?;
+        need(
+            new.time_zone.is_none() || self.calendar_time_zone,
+            "calendar_time_zone",
+        )?;
         need(new.color.is_none() || self.calendar_color, "calendar_color")?;
         need(
             new.key.is_none() || self.idempotent_create,
@@ -139,6 +148,10 @@ impl CalendarCapabilities {
         need(
             patch.description.is_keep() || self.calendar_description,
             "calendar_description",
+        )?;
+        need(
+            patch.time_zone.is_keep() || self.calendar_time_zone,
+            "calendar_time_zone",
         )?;
         need(
             patch.color.is_keep() || self.calendar_color,
@@ -163,6 +176,7 @@ impl CalendarCapabilities {
         self.status(&new.status)?;
         self.show_as(&new.show_as)?;
         need(new.notify == Default::default() || self.notify, "notify")?;
+        self.telling(&new.attendees, new.notify)?;
         self.reminders(&new.reminders)?;
         need(
             new.visibility == Visibility::Default || self.visibility,
@@ -193,7 +207,9 @@ impl CalendarCapabilities {
             self.recurrence(recurrence)?;
         }
         need(patch.attendees.is_none() || self.attendees, "attendees")?;
-        self.people(patch.attendees.as_deref().unwrap_or_default())?;
+        let people = patch.attendees.as_deref().unwrap_or_default();
+        self.people(people)?;
+        self.telling(people, options.notify)?;
         patch.status.as_ref().map_or(Ok(()), |it| self.status(it))?;
         patch
             .show_as
@@ -285,6 +301,14 @@ impl CalendarCapabilities {
             .iter()
             .all(|one| one.role == AttendeeRole::Required);
         need(plain || self.attendee_roles, "attendee_roles")
+    }
+
+    fn telling(&self, attendees: &[Attendee], notify: Notify) -> Result<()> {
+        let told = attendees.is_empty() || notify == Notify::Everybody;
+        need(
+            told || !self.notify_always,
+            "inviting people who are not told",
+        )
     }
 
     fn status(&self, status: &EventStatus) -> Result<()> {

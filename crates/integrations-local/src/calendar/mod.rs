@@ -301,6 +301,7 @@ fn all() -> CalendarCapabilities {
     let mut all = CalendarCapabilities::new();
     all.calendar_write = true;
     all.calendar_description = true;
+    all.calendar_time_zone = true;
     all.calendar_color = true;
     all.idempotent_create = true;
     all.etag_conditions = true;

@@ -28,6 +28,25 @@ fn number_of(
     Ok(u32::try_from(found.len()).unwrap_or(u32::MAX))
 }
 
+/// A time of a series whose start moves from one time to another: as far on the wall. `None` where
+/// the forms differ: then nothing of the new series is at it.
+#[must_use]
+pub fn moved_with(time: &EventTime, from: &EventTime, to: &EventTime) -> Option<EventTime> {
+    let by = from.wall().until(to.wall()).ok()?;
+    let wall = time.wall().checked_add(by).ok()?;
+    match (time, to) {
+        (EventTime::Date(_), EventTime::Date(_)) => Some(EventTime::Date(wall.date())),
+        (EventTime::Zoned { .. }, EventTime::Zoned { tz, .. }) => Some(EventTime::Zoned {
+            local: wall,
+            tz: tz.clone(),
+        }),
+        (EventTime::Utc(_), EventTime::Utc(_)) => {
+            TimeZone::UTC.to_timestamp(wall).ok().map(EventTime::Utc)
+        }
+        _ => None,
+    }
+}
+
 impl Recurrence {
     /// The recurrence of a series that starts at `start` before an instant, and from there on. Days
     /// and floating times are read in `local`.
@@ -130,6 +149,17 @@ mod tests {
 
     fn berlin(day: i8) -> EventTime {
         EventTime::zoned(date(2026, 6, day).at(9, 0, 0, 0), "Europe/Berlin")
+    }
+
+    #[test]
+    fn dates_move_on_the_wall() {
+        let day = |day| EventTime::Date(date(2026, 6, day));
+        // From nine to the day after at nine, over the end of summer time.
+        let late = |day| EventTime::zoned(date(2026, 10, day).at(9, 0, 0, 0), "Europe/Berlin");
+        let (from, to) = (berlin(1), berlin(2));
+        assert_eq!(moved_with(&late(24), &from, &to), Some(late(25)));
+        assert_eq!(moved_with(&day(4), &day(1), &day(2)), Some(day(5)));
+        assert_eq!(moved_with(&late(24), &from, &day(2)), None);
     }
 
     fn cut(rule: &str, day: i8) -> (Vec<String>, Vec<String>) {

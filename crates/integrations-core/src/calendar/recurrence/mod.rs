@@ -32,6 +32,8 @@ mod text;
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "recurrence")]
+pub use cut::moved_with;
+#[cfg(feature = "recurrence")]
 pub use expand::expand;
 pub use property::Property;
 pub use rule::{ByDay, Frequency, RRule, RuleEnd, Until, Weekday};
