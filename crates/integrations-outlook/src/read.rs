@@ -82,7 +82,8 @@ pub(crate) fn event(calendar: &CalendarId, value: Value) -> Result<Event> {
     event.created = time(&value["createdDateTime"]);
     event.updated = time(&value["lastModifiedDateTime"]);
     event.web_link = value["webLink"].as_str().and_then(|it| it.parse().ok());
-    event.raw = Raw::from(value);
+    // It is of the answer that the event came in, and not of the event.
+    event.raw = Raw::from(value).without(&["/@odata.context"]);
     Ok(event)
 }
 

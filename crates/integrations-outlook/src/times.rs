@@ -7,9 +7,9 @@
 
 use integrations_core::time::{EventTime, TzId};
 use integrations_core::{Error, Result};
-use jiff::Timestamp;
 use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone};
+use jiff::{Span, Timestamp};
 use serde_json::{Value, json};
 
 /// What Graph calls UTC.
@@ -32,12 +32,61 @@ pub(crate) fn zone(name: &str) -> Option<TzId> {
 /// The name by which Graph knows the zone of a time. Whole days have none of their own.
 ///
 /// # Errors
-/// `Unsupported` for a floating time, and for a zone for which Windows has no name.
+/// `Unsupported` for a floating time, for a zone for which Windows has no name, and at a time at
+/// which the zone of that name has another offset: several zones share a name, and were not always
+/// the same.
 pub(crate) fn zone_name(time: &EventTime) -> Result<&'static str> {
-    match time {
-        EventTime::Date(_) | EventTime::Utc(_) => Ok(UTC),
-        EventTime::Zoned { tz, .. } => tz.to_windows(),
-        EventTime::Floating(_) => Err(Error::unsupported("floating_times")),
+    let (local, tz) = match time {
+        EventTime::Date(_) | EventTime::Utc(_) => return Ok(UTC),
+        EventTime::Zoned { local, tz } => (*local, tz),
+        EventTime::Floating(_) => return Err(Error::unsupported("floating_times")),
+    };
+    let name = tz.to_windows()?;
+    let tz = TzId::from_windows(name, None)?;
+    let answered = EventTime::Zoned { local, tz };
+    match answered.to_timestamp(&TimeZone::UTC)? == time.to_timestamp(&TimeZone::UTC)? {
+        true => Ok(name),
+        false => Err(another_offset(time, name)),
+    }
+}
+
+fn another_offset(time: &EventTime, name: &str) -> Error {
+    Error::unsupported(format_args!(
+        "{time}, because Windows' {name:?} has another offset then,"
+    ))
+    .with_advice("give the time as an instant in UTC")
+}
+
+/// How long the rules of two zones are compared ahead of a series.
+const YEARS_AHEAD: i64 = 5;
+
+/// The name by which Graph knows the zone of a series, whose offsets have to be the same for as long
+/// as the rules of zones are known ahead.
+///
+/// # Errors
+/// As [`zone_name`].
+pub(crate) fn series_zone_name(start: &EventTime) -> Result<&'static str> {
+    let name = zone_name(start)?;
+    let EventTime::Zoned { local, tz } = start else {
+        return Ok(name);
+    };
+    let first = start.to_timestamp(&TimeZone::UTC)?;
+    let Ok(end) = local
+        .checked_add(Span::new().years(YEARS_AHEAD))
+        .and_then(|end| TimeZone::UTC.to_timestamp(end))
+    else {
+        return Ok(name);
+    };
+    let changes = |zone: &TimeZone| -> Vec<(Timestamp, Offset)> {
+        let all = zone
+            .following(first)
+            .map(|it| (it.timestamp(), it.offset()));
+        all.take_while(|(at, _)| *at < end).collect()
+    };
+    let answered = TzId::from_windows(name, None)?.time_zone()?;
+    match changes(&tz.time_zone()?) == changes(&answered) {
+        true => Ok(name),
+        false => Err(another_offset(start, name)),
     }
 }
 
@@ -132,6 +181,25 @@ mod tests {
 
     fn berlin(hour: i8) -> EventTime {
         EventTime::zoned(date(2026, 6, 1).at(hour, 0, 0, 0), "Europe/Berlin")
+    }
+
+    /// Kazakhstan took one time for the whole country on 2024-03-01 (IANA time zone database, 2024a).
+    #[test]
+    fn a_zone_is_not_given_by_the_name_of_another_that_was_not_the_same_then() {
+        let at = |year| EventTime::zoned(date(year, 2, 1).at(9, 0, 0, 0), "Asia/Almaty");
+        assert_eq!(zone_name(&at(2026)).unwrap(), "West Asia Standard Time");
+        let error = zone_name(&at(2024)).unwrap_err();
+        assert_eq!(error.kind(), integrations_core::ErrorKind::Unsupported);
+        assert!(written(&at(2024)).is_err());
+        // Iceland and Greenwich are one name, and one time, for ever.
+        let iceland = EventTime::zoned(date(2026, 2, 1).at(9, 0, 0, 0), "Atlantic/Reykjavik");
+        assert_eq!(
+            series_zone_name(&iceland).unwrap(),
+            "Greenwich Standard Time"
+        );
+        // Morocco has a name of its own, and Western Sahara shares it.
+        let sahara = EventTime::zoned(date(2026, 2, 1).at(9, 0, 0, 0), "Africa/El_Aaiun");
+        assert_eq!(series_zone_name(&sahara).unwrap(), "Morocco Standard Time");
     }
 
     #[test]

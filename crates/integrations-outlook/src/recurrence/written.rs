@@ -219,7 +219,7 @@ fn yearly(rule: &RRule, first: Date) -> Result<Value> {
 fn range(rule: &RRule, start: &EventTime) -> Result<Value> {
     let first = start.wall().date();
     let mut range = json!({"startDate": first.to_string(),
-        "recurrenceTimeZone": times::zone_name(start)?});
+        "recurrenceTimeZone": times::series_zone_name(start)?});
     match rule.end {
         RuleEnd::Never => range["type"] = "noEnd".into(),
         RuleEnd::Count(count) => {

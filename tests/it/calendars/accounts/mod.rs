@@ -2,6 +2,7 @@
 
 pub(super) mod caldav;
 pub(super) mod google;
+pub(super) mod outlook;
 
 use std::sync::Arc;
 

@@ -14,7 +14,7 @@ use integrations::testing::Fault;
 use integrations::{Effect, Error};
 
 use self::cases::{Case, Found, cases};
-use super::accounts::{Account, caldav, google};
+use super::accounts::{Account, caldav, google, outlook};
 
 /// How many of the requests of a call meet each fault, one at a time.
 const REQUESTS: usize = 4;
@@ -134,6 +134,12 @@ async fn matrix(
 #[tokio::test(start_paused = true)]
 async fn at_google_every_call_is_true_under_every_fault() {
     matrix(google::account, Fault::catalogue(), "google_calendar").await;
+}
+
+/// evidence: outlook: create_event, update_event, delete_event, create_calendar, update_calendar, delete_calendar, sharing.put_acl, sharing.remove_acl, attachments.add_attachment, attachments.remove_attachment: own reference: every request of each under every fault, at the stand-in
+#[tokio::test(start_paused = true)]
+async fn at_outlook_every_call_is_true_under_every_fault() {
+    matrix(outlook::account, Fault::catalogue(), "outlook").await;
 }
 
 async fn caldav(server: caldav::Server) {

@@ -6,6 +6,7 @@ mod google;
 mod ledger;
 mod local;
 mod numbers;
+mod outlook;
 mod soak;
 
 /// How many edits a soak makes when nobody says.

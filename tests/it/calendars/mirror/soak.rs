@@ -2,7 +2,7 @@
 //! somebody else edits at the server. At the end the copy has what the server has, and what both
 //! were told is so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use integrations::Result;
 use integrations::calendar::mirror::{Mirror, MirrorStore, Revision};
@@ -283,16 +283,7 @@ impl<E: AsyncFn()> Soak<E> {
         there.retain(taking_place);
         there.sort_by(|a, b| a.id.cmp(&b.id));
         self.ledger.check(&there, seed);
-        let copy: Vec<Event> = copy.into_iter().filter(taking_place).collect();
-        assert_eq!(
-            ids(&copy),
-            ids(&there),
-            "seed {seed}: the copy has other events"
-        );
-        for (kept, is) in copy.iter().zip(&there) {
-            assert_eq!(kept, is, "seed {seed}: the copy has another state");
-        }
-
+        let mut copy: Vec<Event> = copy.into_iter().filter(taking_place).collect();
         let all = EventQuery::occurrences(june());
         let all = world
             .direct
@@ -300,6 +291,26 @@ impl<E: AsyncFn()> Soak<E> {
             .all()
             .await
             .unwrap();
+        // A series without any occurrence left is nowhere to be seen: some providers list it, and
+        // tell nothing of it when they synchronise.
+        let seen: BTreeSet<&EventId> = all.iter().map(Event::series_id).collect();
+        let is_seen = |event: &Event| seen.contains(event.series_id());
+        copy.retain(is_seen);
+        there.retain(is_seen);
+        assert_eq!(
+            ids(&copy),
+            ids(&there),
+            "seed {seed}: the copy has other events"
+        );
+        for (kept, is) in copy.iter().zip(&there) {
+            let whole = |event| serde_json::to_value(event).unwrap();
+            assert_eq!(
+                whole(kept),
+                whole(is),
+                "seed {seed}: the copy has another state"
+            );
+        }
+
         let mut all: Vec<(String, String)> = all.iter().map(shown).collect();
         all.sort_unstable();
         let agenda = self.mirror.agenda(june(), &TimeZone::UTC).await.unwrap();

@@ -31,6 +31,8 @@ pub(super) struct Case {
     pub(super) instant: &'static str,
 }
 
+pub(super) const SKIPPED: &str = "a wall time that is skipped";
+
 /// The rules of Central Europe, as programs write them (EU directive 2000/84/EC).
 const EUROPE: &str = "BEGIN:STANDARD\r\nDTSTART:19961027T030000\r\nTZOFFSETFROM:+0200\r\n\
     TZOFFSETTO:+0100\r\nRRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU\r\nEND:STANDARD\r\n\
@@ -127,7 +129,7 @@ pub(super) fn cases() -> Vec<Case> {
         ],
     );
     add(
-        "a wall time that is skipped",
+        SKIPPED,
         &[
             (
                 Zoned("2026-03-08T02:30", "America/New_York"),

@@ -8,8 +8,8 @@ use super::{Outcome, Provider};
 
 const HEAD: &str = "# Times of many zones\n\n\
 Each of these is written at a provider and read back: at CalDAV on Radicale, Xandikos and Cyrus, at\n\
-Google Calendar on its stand-in. The instants are checked against Python's `zoneinfo`. The tests in\n\
-`tests/it/calendars/zones` hold it, and write this page.\n\n\
+Google Calendar and Outlook on their stand-ins. The instants are checked against Python's `zoneinfo`. The\n\
+tests in `tests/it/calendars/zones` hold it, and write this page.\n\n\
 - **same**: the same instant, and the same time on the wall, in the form in which it was meant.\n\
 - **instant**: the same instant. The provider answers what its clocks show then.\n\
 - **refused**: `Unsupported`, before anything is sent: the provider has no form for it.\n\
@@ -39,6 +39,7 @@ fn word(outcome: Outcome) -> &'static str {
         Outcome::Instant => "instant",
         Outcome::Refused => "refused",
         Outcome::Absent => "–",
+        Outcome::Wrong => "wrong",
     }
 }
 
