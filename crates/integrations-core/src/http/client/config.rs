@@ -10,7 +10,8 @@ use bytes::Bytes;
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TransportConfig {
-    /// How long a connection, its TLS included, may take. Default: 10 s.
+    /// How long a connection may take, with all that belongs to it: the name's address, TCP, a
+    /// proxy's tunnel, and TLS. Default: 10 s.
     pub connect_timeout: Duration,
     /// How long the line may be silent within an answer's body. Default: 30 s.
     pub idle_timeout: Duration,
@@ -55,7 +56,7 @@ impl TransportConfig {
         Self::default()
     }
 
-    /// How long a connection, its TLS included, may take.
+    /// How long a connection may take, a proxy's tunnel and TLS included.
     #[must_use]
     pub fn with_connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;

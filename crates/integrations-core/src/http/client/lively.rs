@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// body that came with its headers has not.
 pub(super) fn lively<S>(chunks: S, idle: Duration) -> Lively<S>
 where
-    S: Stream<Item = reqwest::Result<Bytes>>,
+    S: Stream<Item = hyper::Result<Bytes>>,
 {
     Lively {
         chunks,
@@ -46,7 +46,7 @@ enum State {
     Over,
 }
 
-impl<S: Stream<Item = reqwest::Result<Bytes>>> Stream for Lively<S> {
+impl<S: Stream<Item = hyper::Result<Bytes>>> Stream for Lively<S> {
     type Item = Result<Bytes>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -75,8 +75,8 @@ impl<S: Stream<Item = reqwest::Result<Bytes>>> Stream for Lively<S> {
     }
 }
 
-fn broken_off(error: reqwest::Error) -> Error {
-    Error::new(ErrorKind::Network, "the answer broke off").with_source(error.without_url())
+fn broken_off(error: hyper::Error) -> Error {
+    Error::new(ErrorKind::Network, "the answer broke off").with_source(error)
 }
 
 #[cfg(test)]

@@ -1,47 +1,78 @@
-//! The client: one pool of connections, TLS by rustls with aws-lc-rs.
+//! The client: hyper's pool of connections, TLS by rustls with aws-lc-rs.
+//!
+//! What hyper does not do is here, a file for each: which origins may be asked and how their
+//! addresses are written ([`origins`]), how a connection is made and proxies are gone through
+//! ([`connect`]), what is trusted ([`tls`]), gzip ([`gzip`]), silence ([`lively`]), redirects
+//! ([`redirect`]), and what is known when no answer came ([`unanswered`]).
 
 mod config;
+mod connect;
+mod gzip;
+mod line;
 mod lively;
 mod origins;
+mod outgoing;
 mod redirect;
+mod tls;
+mod unanswered;
 
-use std::error::Error as StdError;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use ::http::header::{CONTENT_LENGTH, Entry, HeaderMap, HeaderValue, USER_AGENT};
-use ::http::uri::PathAndQuery;
+use ::http::header::{
+    ACCEPT, CONTENT_LENGTH, Entry, HeaderMap, HeaderValue, PROXY_AUTHORIZATION, USER_AGENT,
+};
+use ::http::uri::{PathAndQuery, Scheme};
 use ::http::{Method, Uri};
 use bytes::Bytes;
+use hyper::body::Incoming;
+use hyper_util::client::legacy::{self, Client, ResponseFuture};
+use hyper_util::client::proxy::matcher::Matcher;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use url::{Host, Url};
 
 pub use config::TransportConfig;
+use connect::Connector;
 use lively::lively;
-use origins::Origins;
+use origins::{Origins, Target};
+use outgoing::{Chunks, Outgoing};
+use tls::Tls;
+use unanswered::{never_began, not_answered, origin};
 
 use super::body::Kind;
 use super::{Body, Request, Response, Transport};
 use crate::ByteStream;
-use crate::error::{Effect, Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
+
+/// How often a request is sent again that a server refused before it began.
+const REPEATS: u32 = 2;
 
 /// The transport of production: a pool of connections over HTTP/1.1 and HTTP/2, TLS by rustls.
 /// Cheap to clone; clones share the pool, and one application needs only one.
 ///
 /// Redirects of requests that only read are followed; credentials and other headers that are not
 /// known to be harmless stay behind when they lead to another origin. Proxies are taken from the
-/// environment (`HTTPS_PROXY`, `NO_PROXY`). Answers in gzip are decompressed.
+/// environment when it is made (`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`, or the same
+/// in small letters; none where `REQUEST_METHOD` is set, as for a CGI program, to which anybody
+/// can send a header `Proxy`). Answers in gzip are asked for and decompressed, unless the request
+/// is for a part (`Range`).
 ///
-/// HTTP/2 requests that the server refused before processing (`REFUSED_STREAM`, `GOAWAY`: RFC
-/// 9113, section 8.7) are sent again by the connection pool, twice at most: that is not a second
-/// attempt in the sense of the guard, because the first never began.
+/// Two kinds of requests are sent again that never began, which is not a second attempt in the
+/// sense of the guard:
+///
+/// - The pool takes another connection where a kept one was closed before any byte of the request
+///   was written to it, whatever the body is.
+/// - A request over HTTP/2 that the server refused before processing (`REFUSED_STREAM`, or a
+///   `GOAWAY` without an error that leaves it out: RFC 9113, section 8.7) is repeated twice at
+///   most, where its body is bytes. A stream is used up by then.
 #[derive(Debug, Clone)]
 pub struct HttpTransport {
-    client: reqwest::Client,
+    client: Client<Connector, Outgoing>,
     config: TransportConfig,
-    // Not the client's: it would copy it along with its connector, six times for each request.
     user_agent: HeaderValue,
     origins: Arc<Origins>,
+    proxies: Arc<Matcher>,
 }
 
 impl HttpTransport {
@@ -51,43 +82,35 @@ impl HttpTransport {
     /// `Config` for a certificate that cannot be read, a user agent that is no header, or a
     /// platform without trusted certificates.
     pub fn new(config: TransportConfig) -> Result<Self> {
-        let mut roots = Vec::new();
-        for pem in &config.root_certificates {
-            let read = reqwest::Certificate::from_pem_bundle(pem).ok();
-            let read = read.filter(|certificates| !certificates.is_empty());
-            roots.extend(read.ok_or_else(|| {
-                Error::new(ErrorKind::Config, "a root certificate is not in PEM form")
-            })?);
-        }
+        Self::with_proxies(config, Matcher::from_env())
+    }
+
+    fn with_proxies(config: TransportConfig, proxies: Matcher) -> Result<Self> {
+        let tls = Tls::new(&config)?;
         let user_agent = HeaderValue::from_str(&config.user_agent).map_err(|error| {
             Error::new(ErrorKind::Config, "the user agent is not valid in a header")
                 .with_source(error)
         })?;
-        let client = reqwest::Client::builder()
-            .connect_timeout(config.connect_timeout)
+        let proxies = Arc::new(proxies);
+        let client = Client::builder(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .pool_timer(TokioTimer::new())
             .pool_idle_timeout(config.pool_idle_timeout)
             .pool_max_idle_per_host(config.pool_max_idle)
-            .tcp_nodelay(true)
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .tls_certs_merge(roots)
-            .build()
-            .map_err(|error| {
-                let text = "the HTTP client cannot be set up (certificates)";
-                Error::new(ErrorKind::Config, text).with_source(error)
-            })?;
+            .build(Connector::new(tls, proxies.clone(), config.connect_timeout));
         Ok(Self {
             client,
             config,
             user_agent,
             origins: Arc::default(),
+            proxies,
         })
     }
 
-    /// What may be sent where, before anything is.
-    fn check(&self, uri: &Uri) -> Result<Url> {
-        if let Some(url) = self.origins.url(uri) {
-            return Ok(url);
+    /// What may be sent where, before anything is: the address as it is sent.
+    fn check(&self, uri: &Uri) -> Result<Target> {
+        if let Some(target) = self.origins.target(uri) {
+            return Ok(target);
         }
         let url = text(uri)
             .and_then(|text| Url::parse(&text).ok())
@@ -98,8 +121,9 @@ impl HttpTransport {
             return Err(Error::invalid_input(text));
         }
         self.check_plain(&url)?;
-        self.origins.keep(uri, &url);
-        Ok(url)
+        let target = self.target(&url)?;
+        self.origins.keep(uri, &target);
+        Ok(target)
     }
 
     fn check_plain(&self, url: &Url) -> Result<()> {
@@ -111,25 +135,48 @@ impl HttpTransport {
         Err(Error::new(ErrorKind::Config, text).with_advice(advice))
     }
 
+    /// An address that was read whole, as it is sent.
+    fn target(&self, url: &Url) -> Result<Target> {
+        let uri: Uri = url.as_str().parse().map_err(|_| {
+            let text = "the request cannot be sent: a header or the address is not valid";
+            Error::invalid_input(text)
+        })?;
+        let credentials = match uri.scheme() == Some(&Scheme::HTTP) {
+            true => self.proxies.intercept(&uri),
+            // They are for the tunnel, and not for what goes through it.
+            false => None,
+        };
+        let credentials = credentials.and_then(|proxy| proxy.basic_auth().cloned());
+        Ok(Target { uri, credentials })
+    }
+
     /// A request as the client takes it.
-    fn made(&self, method: Method, url: Url, headers: HeaderMap, body: Body) -> reqwest::Request {
-        let mut request = reqwest::Request::new(method, url);
-        *request.headers_mut() = headers;
-        let headers = request.headers_mut();
+    fn made(
+        &self,
+        method: Method,
+        target: Target,
+        mut headers: HeaderMap,
+        body: Body,
+    ) -> ::http::Request<Outgoing> {
         if let Entry::Vacant(agent) = headers.entry(USER_AGENT) {
             agent.insert(self.user_agent.clone());
         }
-        let body: Option<reqwest::Body> = match body.0 {
-            Kind::Bytes(bytes) if bytes.is_empty() => None,
-            Kind::Bytes(bytes) => Some(bytes.into()),
-            Kind::Stream { stream, length } => {
-                if let Some(length) = length {
-                    headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
-                }
-                Some(reqwest::Body::wrap_stream(stream))
-            }
-        };
-        *request.body_mut() = body;
+        if let Entry::Vacant(accept) = headers.entry(ACCEPT) {
+            accept.insert(HeaderValue::from_static("*/*"));
+        }
+        gzip::ask(&mut headers);
+        if let Some(credentials) = target.credentials {
+            headers.entry(PROXY_AUTHORIZATION).or_insert(credentials);
+        }
+        if let Kind::Stream { length, .. } = body.0
+            && let Some(length) = length
+        {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+        }
+        let mut request = ::http::Request::new(Outgoing::from(body));
+        *request.method_mut() = method;
+        *request.uri_mut() = target.uri;
+        *request.headers_mut() = headers;
         request
     }
 
@@ -150,50 +197,86 @@ impl HttpTransport {
             Ok(sent) => sent,
             Err(error) => return told(Err(error)),
         };
-        let answer = match answer.await {
+        let mut answer = answer.await;
+        // What is rare is not kept in the future of every call.
+        if let (Err(error), Some(again)) = (&answer, &again)
+            && never_began(error)
+        {
+            answer = match self.check(&uri) {
+                Ok(target) => Box::pin(self.repeat(again, target)).await,
+                Err(error) => return told(Err(error)),
+            };
+        }
+        let answer = match answer {
             Ok(answer) => answer,
-            Err(error) => return told(Err(not_answered(error))),
+            Err(error) => return told(Err(not_answered(error, &uri))),
         };
         let Some(again) = again.filter(|_| answer.status().is_redirection()) else {
             return told(Ok(self.response(answer, uri)));
         };
-        // What is rare is not kept in the future of every call.
         told(Box::pin(self.follow(again, answer, uri)).await)
     }
 
     /// Puts a request on its way. Not within the future of its exchange, which would have room for
     /// every form of the request.
-    fn begin(&self, request: Request) -> Result<Sent<impl Future<Output = Answer> + use<>>> {
+    fn begin(&self, request: Request) -> Result<Sent> {
         let (parts, body) = request.into_parts();
-        let url = self.check(&parts.uri)?;
-        // Only bytes can go along to another address; a stream is used up.
+        let target = self.check(&parts.uri)?;
+        // Only bytes can be sent once more; a stream is used up. Over `http` there is no HTTP/2,
+        // whose servers refuse streams.
         let again = match body.as_bytes() {
-            Some(bytes) if redirect::is_safe(&parts.method) => Some(Again {
-                method: parts.method.clone(),
-                headers: parts.headers.clone(),
-                body: bytes.clone(),
-            }),
+            Some(bytes)
+                if redirect::is_safe(&parts.method)
+                    || target.uri.scheme() == Some(&Scheme::HTTPS) =>
+            {
+                Some(Again {
+                    method: parts.method.clone(),
+                    headers: parts.headers.clone(),
+                    body: bytes.clone(),
+                })
+            }
             _ => None,
         };
-        let request = self.made(parts.method, url, parts.headers, body);
+        let request = self.made(parts.method, target, parts.headers, body);
         Ok(Sent {
-            answer: self.client.execute(request),
+            answer: self.client.request(request),
             uri: parts.uri,
             again,
         })
+    }
+
+    /// Sends a request once more that never began.
+    async fn repeat(&self, again: &Again, target: Target) -> Answer {
+        let mut repeats = 1;
+        loop {
+            let answer = self.client.request(self.once_more(again, target.clone()));
+            match answer.await {
+                Err(error) if repeats < REPEATS && never_began(&error) => repeats += 1,
+                answer => return answer,
+            }
+        }
+    }
+
+    fn once_more(&self, again: &Again, target: Target) -> ::http::Request<Outgoing> {
+        let Again {
+            method,
+            headers,
+            body,
+        } = again.clone();
+        self.made(method, target, headers, body.into())
     }
 
     /// Goes on with what was answered by a redirect.
     async fn follow(
         &self,
         mut again: Again,
-        mut answer: reqwest::Response,
+        mut answer: ::http::Response<Incoming>,
         mut uri: Uri,
     ) -> Result<Response> {
         let mut hops = 0;
         loop {
-            let (status, from) = (answer.status(), answer.url());
-            let Some(to) = redirect::target(&again.method, from, status, answer.headers())? else {
+            let status = answer.status();
+            let Some((from, to)) = self.next(&again.method, &uri, &answer)? else {
                 return Ok(self.response(answer, uri));
             };
             hops += 1;
@@ -207,23 +290,42 @@ impl HttpTransport {
             if next != again.method {
                 again.body = Bytes::new();
             }
-            uri = to.as_str().parse().unwrap_or_default();
             again.method = next;
-            let Again {
-                method,
-                headers,
-                body,
-            } = again.clone();
-            let request = self.made(method, to, headers, body.into());
-            answer = self.client.execute(request).await.map_err(not_answered)?;
+            let target = self.target(&to)?;
+            uri = target.uri.clone();
+            let request = self.once_more(&again, target.clone());
+            let mut next = self.client.request(request).await;
+            if next.as_ref().is_err_and(never_began) {
+                next = self.repeat(&again, target).await;
+            }
+            answer = next.map_err(|error| not_answered(error, &uri))?;
         }
     }
 
-    fn response(&self, mut answer: reqwest::Response, uri: Uri) -> Response {
-        let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
-        let body = lively(answer.bytes_stream(), self.config.idle_timeout);
-        Response::new(status, headers, uri, ByteStream::new(body))
-            .with_limit(self.config.max_answer)
+    /// From where to where an answer sends the request, if it does.
+    fn next(
+        &self,
+        method: &Method,
+        uri: &Uri,
+        answer: &::http::Response<Incoming>,
+    ) -> Result<Option<(Url, Url)>> {
+        let from = text(uri).and_then(|text| Url::parse(&text).ok());
+        // It was sent there.
+        let Some(from) = from else {
+            return Ok(None);
+        };
+        let to = redirect::target(method, &from, answer.status(), answer.headers())?;
+        Ok(to.map(|to| (from, to)))
+    }
+
+    fn response(&self, answer: ::http::Response<Incoming>, uri: Uri) -> Response {
+        let (mut parts, body) = answer.into_parts();
+        let body = lively(Chunks(body), self.config.idle_timeout);
+        let body = match gzip::is_coded(parts.status, &mut parts.headers) {
+            true => gzip::decoded(body),
+            false => ByteStream::new(body),
+        };
+        Response::new(parts.status, parts.headers, uri, body).with_limit(self.config.max_answer)
     }
 }
 
@@ -241,61 +343,21 @@ impl Transport for HttpTransport {
     }
 }
 
-type Answer = reqwest::Result<reqwest::Response>;
+type Answer = Result<::http::Response<Incoming>, legacy::Error>;
 
 /// A request on its way.
-struct Sent<F> {
-    answer: F,
+struct Sent {
+    answer: ResponseFuture,
     uri: Uri,
     again: Option<Again>,
 }
 
-/// What can be sent once more, to another address.
+/// What can be sent once more: where it is sent on to, or to where it never began.
 #[derive(Clone)]
 struct Again {
     method: Method,
     headers: HeaderMap,
     body: Bytes,
-}
-
-/// What is known when no answer came.
-fn not_answered(error: reqwest::Error) -> Error {
-    let host = error.url().map_or_else(|| "the server".to_owned(), origin);
-    let (kind, effect, text) = if error.is_builder() {
-        let text = "the request cannot be sent: a header or the address is not valid".to_owned();
-        (ErrorKind::InvalidInput, Effect::NotApplied, text)
-    } else if error.is_connect() {
-        let (kind, why) = match error.is_timeout() {
-            true => (ErrorKind::Timeout, "within the time for it".to_owned()),
-            false => (ErrorKind::Network, innermost(&error)),
-        };
-        let text = format!("no connection to {host}: {why}; nothing was sent");
-        (kind, Effect::NotApplied, text)
-    } else if error.is_timeout() {
-        let text = format!("{host} did not answer in time");
-        (ErrorKind::Timeout, Effect::Unknown, text)
-    } else {
-        let text = format!("the connection to {host} broke before an answer came");
-        (ErrorKind::Network, Effect::Unknown, text)
-    };
-    Error::new(kind, text)
-        .with_effect(effect)
-        .with_source(error.without_url())
-}
-
-/// The reason at the bottom of an error of connecting: the system's or the TLS library's, which
-/// never has anything of the request in it.
-fn innermost(error: &reqwest::Error) -> String {
-    let mut deepest: &dyn StdError = error;
-    while let Some(next) = deepest.source() {
-        deepest = next;
-    }
-    super::response::printable(&deepest.to_string())
-}
-
-/// Scheme, host and port: what an error may show of an address. Paths and queries hold secrets.
-fn origin(url: &Url) -> String {
-    url.origin().ascii_serialization()
 }
 
 /// An absolute address as a text, in one piece.

@@ -1,5 +1,7 @@
 //! What is known of the effect when the network fails at each point.
 
+use std::error::Error as StdError;
+
 use super::*;
 
 /// A port on which nobody listens.

@@ -2,6 +2,10 @@
 //! connection is written out, byte by byte.
 
 mod faults;
+mod gzip;
+mod h2;
+mod messages;
+mod proxies;
 mod redirects;
 mod requests;
 mod tls;
@@ -14,12 +18,15 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::*;
+use crate::error::Effect;
 
 /// What the server does with one connection.
 #[derive(Debug, Clone)]
 enum Step {
     /// Reads a request, writes this, and closes.
     Answer(String),
+    /// The same with what is no text.
+    Bytes(Vec<u8>),
     /// Reads a request, writes this, and goes on to be silent.
     Stall(String),
     /// Reads a request and closes.
@@ -52,6 +59,7 @@ impl Script {
                 into.lock().unwrap().push(request);
                 match step {
                     Step::Answer(text) => socket.write_all(text.as_bytes()).await.unwrap(),
+                    Step::Bytes(bytes) => socket.write_all(&bytes).await.unwrap(),
                     Step::Stall(text) => {
                         socket.write_all(text.as_bytes()).await.unwrap();
                         open.push(socket);

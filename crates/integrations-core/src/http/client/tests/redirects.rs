@@ -113,6 +113,6 @@ fn from_https_to_http_is_refused() {
     let mut headers = HeaderMap::new();
     let location = HeaderValue::from_static("http://api.example.com/a");
     headers.insert("location", location);
-    let error = redirect::target(&Method::GET, &from, reqwest::StatusCode::FOUND, &headers);
+    let error = redirect::target(&Method::GET, &from, ::http::StatusCode::FOUND, &headers);
     assert_eq!(error.unwrap_err().kind(), ErrorKind::Untrusted);
 }
