@@ -48,16 +48,29 @@ pub(crate) async fn run(args: &Args, file: Option<&Path>, output: &Output) -> Ou
         return Ok(ExitCode::SUCCESS);
     };
     let pause = Duration::from_secs(seconds.into());
+    // What goes wrong in the same way again and again is told once.
+    let mut told = None;
+    let mut wait = pause;
     loop {
         tokio::select! {
-            () = tokio::time::sleep(pause) => {}
+            () = tokio::time::sleep(wait) => {}
             () = interrupt::pressed() => return Ok(ExitCode::from(interrupt::EXIT_CODE)),
         }
+        wait = pause;
         match mirror.pull().await {
-            Ok(pulled) if pulled.before == pulled.revision => {}
-            Ok(pulled) => show(&mirror, pulled, &reader, output).await?,
+            Ok(pulled) => {
+                told = None;
+                if pulled.before != pulled.revision {
+                    show(&mirror, pulled, &reader, output).await?;
+                }
+            }
             // The copy is as it was, and the next time may be better.
-            Err(error) => output.failure(&error.to_string(), Some(error.kind())),
+            Err(error) => {
+                wait = error.retry_after().map_or(pause, |least| least.max(pause));
+                if told.replace(error.kind()) != Some(error.kind()) {
+                    output.failure(&error.to_string(), Some(error.kind()));
+                }
+            }
         }
     }
 }
