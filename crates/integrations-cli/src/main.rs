@@ -11,6 +11,7 @@ mod credential;
 mod demo;
 mod interrupt;
 mod output;
+mod progress;
 mod providers;
 mod replay;
 mod sandbox;

@@ -82,7 +82,7 @@ async fn show(
     reader: &Reader,
     output: &Output,
 ) -> Result<(), Failure> {
-    let is_first = pulled.before == Revision::ZERO;
+    let is_first = pulled.whole && pulled.before == Revision::ZERO;
     let (mut changed, mut removed) = (0_usize, 0_usize);
     let (mut lines, mut values) = (Vec::new(), Vec::new());
     let mut after = pulled.before;

@@ -9,7 +9,9 @@ mod copy;
 mod edit;
 mod entry;
 mod events;
+mod export;
 mod free;
+mod import;
 mod list;
 mod month;
 mod place;
@@ -67,6 +69,11 @@ pub(crate) enum Command {
     Free(free::Whose),
     /// Find times at which all can meet.
     FindTime(free::FindArgs),
+    /// Write a calendar as an iCalendar file (`.ics`).
+    Export(export::Args),
+    /// Bring the events of an iCalendar file (`.ics`) into a calendar. Run again it goes on, changes
+    /// what differs, and makes nothing twice.
+    Import(import::Args),
     /// Copy a calendar into a file that is read offline, or bring the copy up to date.
     Sync(copy::Args),
 }
@@ -83,6 +90,8 @@ pub(crate) async fn run(command: Command, file: Option<&Path>, output: &Output) 
         Command::Rm(args) => edit::remove(&args, file, output).await,
         Command::Free(whose) => free::free(&whose, file, output).await,
         Command::FindTime(args) => free::find_time(&args, file, output).await,
+        Command::Export(args) => export::run(&args, file, output).await,
+        Command::Import(args) => import::run(&args, file, output).await,
         Command::Sync(args) => copy::run(&args, file, output).await,
     }
 }

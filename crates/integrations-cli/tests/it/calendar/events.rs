@@ -148,8 +148,8 @@ fn a_month_is_as_wide_as_the_reader_says() {
     );
     assert!(
         shown.contains(
-            "   │Planning …│Planning …│Planning …│Planning …│Planning …│Ski 🎿    │Ski 🎿\n\
-             \u{20}  │          │          │          │          │          │Planning …│Planning …\n"
+            "   │Planning… │Planning… │Planning… │Planning… │Planning… │Ski 🎿    │Ski 🎿\n\
+             \u{20}  │          │          │          │          │          │Planning… │Planning…\n"
         ),
         "{shown}"
     );

@@ -4,6 +4,7 @@
 
 mod copies;
 mod events;
+mod files;
 mod google;
 mod wrong;
 
