@@ -12,7 +12,7 @@ enum Room {
     Core,
     Conformance,
     Local,
-    /// What providers of one vendor share: it is beneath them, as an SDK would be.
+    /// What providers of one vendor, or of one format, share: it is beneath them, as an SDK would be.
     Shared,
     /// A vendor.
     Provider,
@@ -34,7 +34,7 @@ fn room(name: &str) -> Room {
         "integrations-core" => Core,
         "integrations-conformance" => Conformance,
         "integrations-local" => Local,
-        "integrations-google" | "integrations-microsoft-graph" => Shared,
+        "integrations-google" | "integrations-icalendar" | "integrations-microsoft-graph" => Shared,
         "integrations" => Umbrella,
         "integrations-server" => Server,
         "integrations-sandbox" => Sandbox,
@@ -50,9 +50,10 @@ impl Room {
     fn uses(self) -> &'static [Self] {
         match self {
             Core | Task => &[],
-            Conformance | Local | Shared | Server | Sandbox => &[Core],
-            Provider => &[Core, Shared],
-            Umbrella => &[Core, Provider, Local],
+            Conformance | Shared | Server | Sandbox => &[Core],
+            Local | Provider => &[Core, Shared],
+            // What is read from files, beside the providers.
+            Umbrella => &[Core, Provider, Local, Shared],
             CommandLine => &[Umbrella, Server, Sandbox, Conformance],
             // The examples of the documentation name provider crates.
             Tests => &[
@@ -222,7 +223,11 @@ fn packages(all: &[(&str, &[&str])]) -> Vec<Package> {
 fn a_wrong_arrow_is_found() {
     const SOUND: &[(&str, &[&str])] = &[
         ("integrations-core", &["serde"]),
-        ("integrations-local", &["integrations-core"]),
+        (
+            "integrations-local",
+            &["integrations-core", "integrations-icalendar"],
+        ),
+        ("integrations-icalendar", &["integrations-core"]),
         ("integrations-conformance", &["integrations-core"]),
         ("integrations-google", &["integrations-core"]),
         ("integrations-cli", &["integrations"]),

@@ -4,17 +4,20 @@
 //! configuration is wrong; 130 interrupted.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // It is what a command line does.
 
+mod calendar;
 mod config;
 mod conformance;
 mod credential;
 mod demo;
 mod interrupt;
 mod output;
+mod progress;
 mod providers;
 mod replay;
 mod sandbox;
 mod status;
 mod storage;
+mod text;
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -68,6 +71,9 @@ enum Command {
     /// Work with object stores.
     #[command(subcommand)]
     Storage(storage::Command),
+    /// Work with calendars.
+    #[command(subcommand)]
+    Calendar(Box<calendar::Command>),
     /// Run the behaviour suites against a provider.
     Conformance(conformance::Args),
     /// Replay a call that failed, from its capsule, and say whether it ends the same.
@@ -251,6 +257,7 @@ async fn run(cli: Cli, output: &Output) -> Outcome {
             let manager = open(file, command.names()).await?;
             storage::run(command, &manager, output).await
         }
+        Command::Calendar(command) => calendar::run(*command, file, output).await,
         Command::Conformance(args) => conformance::run(args, file, output).await,
         Command::Replay(args) => replay::run(&args, output).await,
         Command::Sandbox(args) => sandbox::run(&args, output).await,

@@ -80,12 +80,33 @@ impl Output {
         }
     }
 
+    /// A heading in bold, on a terminal.
+    pub(crate) fn strong(&self, text: &str) -> String {
+        if self.colour {
+            format!("\u{1b}[1m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+
     /// A word in green or red, on a terminal.
     pub(crate) fn verdict(&self, word: &str, good: bool) -> String {
         match (self.colour, good) {
             (false, _) => word.to_owned(),
             (true, true) => format!("\u{1b}[32m{word}\u{1b}[0m"),
             (true, false) => format!("\u{1b}[31m{word}\u{1b}[0m"),
+        }
+    }
+}
+
+#[cfg(test)]
+impl Output {
+    /// Text without colours.
+    pub(crate) fn plain() -> Self {
+        Self {
+            json: false,
+            colour: false,
+            failed: Mutex::default(),
         }
     }
 }

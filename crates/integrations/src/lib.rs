@@ -68,6 +68,8 @@ pub use integrations_github as github;
 pub use integrations_google_calendar as google_calendar;
 #[cfg(feature = "google-oauth")]
 pub use integrations_google_oauth as google_oauth;
+#[cfg(feature = "icalendar")]
+pub use integrations_icalendar as icalendar;
 #[cfg(feature = "_local")]
 pub use integrations_local as local;
 #[cfg(feature = "oidc")]

@@ -11,9 +11,9 @@ use integrations::storage::{
 };
 use serde_json::{Value, json};
 
-use super::{Remote, progress};
+use super::Remote;
 use crate::output::{Output, bytes, table};
-use crate::{Failure, Outcome, interrupt};
+use crate::{Failure, Outcome, interrupt, progress};
 
 pub(super) async fn ls(place: &Remote, recursive: bool, output: &Output) -> Result<(), Failure> {
     let options = ListOptions::prefix(place.key.clone());

@@ -10,9 +10,9 @@ use serde_json::json;
 use tokio::fs::{File, OpenOptions};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
-use super::{Remote, file_failure, progress};
+use super::{Remote, file_failure};
 use crate::output::{Output, bytes};
-use crate::{Failure, interrupt};
+use crate::{Failure, interrupt, progress};
 
 pub(super) async fn to_stdout(from: &Remote) -> Result<(), Failure> {
     let read = from

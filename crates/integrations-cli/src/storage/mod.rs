@@ -3,7 +3,6 @@
 mod commands;
 mod download;
 mod location;
-mod progress;
 mod sync;
 mod upload;
 

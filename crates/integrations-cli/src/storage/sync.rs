@@ -15,9 +15,9 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 
 use super::location::relative_path;
-use super::{Location, commands, download, file_failure, progress, upload};
+use super::{Location, commands, download, file_failure, upload};
 use crate::output::{Output, bytes};
-use crate::{Failure, Outcome, interrupt};
+use crate::{Failure, Outcome, interrupt, progress};
 
 pub(super) struct Options {
     pub(super) delete: bool,

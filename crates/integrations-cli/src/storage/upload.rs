@@ -11,9 +11,9 @@ use tokio::fs::File;
 use tokio::io::AsyncRead;
 use tokio_util::io::ReaderStream;
 
-use super::{Remote, file_failure, progress};
+use super::{Remote, file_failure};
 use crate::output::{Output, bytes};
-use crate::{Failure, interrupt};
+use crate::{Failure, interrupt, progress};
 
 /// Files up to this size are read whole: such a put can be repeated after a lost connection.
 const WHOLE: u64 = 1 << 20;

@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod browser;
+mod calendar;
 mod commands;
 mod connect;
 mod copies;

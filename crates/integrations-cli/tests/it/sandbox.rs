@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::{configure, folder, program, run, stderr, stdout};
 
 /// Starts a stand-in, and what it says of itself.
-fn serve(folder: &Path, provider: &str) -> (Child, Value) {
+pub(crate) fn serve(folder: &Path, provider: &str) -> (Child, Value) {
     let mut command = program(folder);
     command.args(["--json", "sandbox", provider]);
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();

@@ -323,6 +323,12 @@ pub struct Event {
     pub etag: Option<ETag>,
     /// What it is in its series.
     pub kind: EventKind,
+    /// On a changed occurrence: whether all that follow were changed with it
+    /// (`RANGE=THISANDFUTURE`, RFC 5545, section 3.2.13). They are like it, are moved by as much on
+    /// the wall, and are as long, until the next change with this reach. Objects of iCalendar have
+    /// it; no vendor's API does.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub and_future: bool,
     /// Whether it takes place.
     pub status: EventStatus,
     /// Its title.
@@ -404,6 +410,7 @@ impl Event {
             ical_uid: None,
             etag: None,
             kind: EventKind::Single,
+            and_future: false,
             status: EventStatus::Confirmed,
             summary: summary.into(),
             description: None,

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 use crate::output::Output;
 
 /// A bar that counts bytes. It goes when it is dropped.
-pub(super) fn bar(length: Option<u64>, what: &str, output: &Output) -> ProgressBar {
+pub(crate) fn bar(length: Option<u64>, what: &str, output: &Output) -> ProgressBar {
     let template = match length {
         Some(_) => "{msg} {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}",
         None => "{msg} {spinner} {bytes} {bytes_per_sec}",
@@ -16,8 +16,17 @@ pub(super) fn bar(length: Option<u64>, what: &str, output: &Output) -> ProgressB
     draw(length, template, what, output)
 }
 
+/// A bar that counts things. It goes when it is dropped.
+pub(crate) fn count(length: Option<u64>, what: &str, output: &Output) -> ProgressBar {
+    let template = match length {
+        Some(_) => "{msg} {bar:30} {human_pos}/{human_len} {per_sec} {eta}",
+        None => "{msg} {spinner} {human_pos} {per_sec}",
+    };
+    draw(length, template, what, output)
+}
+
 /// A sign of life for work of which nothing is known until it ends.
-pub(super) fn wait(what: &str, output: &Output) -> ProgressBar {
+pub(crate) fn wait(what: &str, output: &Output) -> ProgressBar {
     let bar = draw(None, "{msg} {spinner} {elapsed}", what, output);
     if !bar.is_hidden() {
         bar.enable_steady_tick(Duration::from_millis(200));
