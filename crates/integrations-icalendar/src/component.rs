@@ -187,6 +187,14 @@ impl Component {
         self.parts().filter(|part| part.name == "VEVENT")
     }
 
+    /// The same as [`Events`](crate::Events) has them: the series first, and then its changed
+    /// occurrences in their order.
+    pub fn in_order(&self) -> impl Iterator<Item = &Self> {
+        let changed = |part: &&Self| part.line("RECURRENCE-ID").is_some();
+        let masters = self.vevents().filter(move |part| !changed(part));
+        masters.chain(self.vevents().filter(changed))
+    }
+
     /// Adds a line after the last one, before the components.
     pub fn push(&mut self, line: Line) {
         let last = self
@@ -222,6 +230,19 @@ impl Component {
             Item::Line(line) => keep(line),
             Item::Part(_) => true,
         });
+    }
+
+    /// The same with these components alone.
+    pub(crate) fn clone_where(&self, mut keep: impl FnMut(&Self) -> bool) -> Self {
+        let items = self.items.iter().filter(|item| match item {
+            Item::Line(_) => true,
+            Item::Part(part) => keep(part),
+        });
+        Self {
+            name: self.name.clone(),
+            number: self.number,
+            items: items.cloned().collect(),
+        }
     }
 
     /// Adds a component at the end.

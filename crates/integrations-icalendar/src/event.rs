@@ -27,6 +27,18 @@ pub fn calendar() -> Component {
     object
 }
 
+/// An object with one of the events of another, its lines and the zones that the event names.
+#[must_use]
+pub fn own_object(object: &Component, event: &Component) -> Component {
+    let zones = crate::zone::used_zones(std::iter::once(event));
+    let mut own = object.clone_where(|part| {
+        let name = part.text_of("TZID");
+        part.name() == "VTIMEZONE" && name.is_some_and(|name| zones.contains_key(&name))
+    });
+    own.push_part(event.clone());
+    own
+}
+
 /// A new event or series as an object with this `UID`. Who organizes it is for the caller to say,
 /// and so are the zones ([`add_zones`](crate::add_zones)).
 ///
