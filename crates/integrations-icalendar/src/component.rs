@@ -1,10 +1,10 @@
 //! Components: lines and components within each other.
 
-use integrations_core::Result;
+use integrations_core::{Error, Result};
 
 use crate::error::{at_number, damaged};
 use crate::line::Line;
-use crate::lines::{Found, Lines};
+use crate::lines::{Found, Lines, MAX_LINE};
 
 /// The deepest component that is read: an alarm in an event in a calendar is at three.
 pub const MAX_DEPTH: usize = 16;
@@ -77,11 +77,7 @@ impl Component {
             let what = format!("it is not an iCalendar object: {what}");
             at_number((number > 0).then_some(number), what)
         };
-        let text = text.as_ref();
-        if text.len() > MAX_OBJECT {
-            return Err(wrong(0, "it is longer than 64 MiB"));
-        }
-        let mut lines = Lines::new(text);
+        let mut lines = Lines::new(text.as_ref());
         let mut build = Build::default();
         let mut root = None;
         loop {
@@ -106,6 +102,38 @@ impl Component {
             return Err(wrong(top.number, &format!("{} does not end", top.name)));
         }
         root.ok_or_else(|| wrong(0, "it is empty"))
+    }
+
+    /// Checks that what is written of it can be read again.
+    ///
+    /// # Errors
+    /// `InvalidInput` where it exceeds [`MAX_DEPTH`], [`MAX_ITEMS`], [`MAX_OBJECT`] or
+    /// [`MAX_LINE`](crate::MAX_LINE).
+    pub fn check(&self) -> Result<()> {
+        let (mut items, mut bytes) = (0, 0);
+        let fits = self.measure(1, &mut items, &mut bytes);
+        if fits && items <= MAX_ITEMS && bytes <= MAX_OBJECT {
+            return Ok(());
+        }
+        Err(Error::invalid_input(
+            "it is too large: a line of iCalendar has at most 32 MiB here, and an object 64 MiB, \
+             1,000,000 lines and 16 levels",
+        ))
+    }
+
+    fn measure(&self, depth: usize, items: &mut usize, bytes: &mut usize) -> bool {
+        // Its first and last line.
+        *items += 2;
+        *bytes += 2 * ("BEGIN:".len() + self.name.len());
+        depth <= MAX_DEPTH
+            && self.items.iter().all(|item| match item {
+                Item::Line(line) => {
+                    *items += 1;
+                    *bytes += line.len();
+                    line.len() <= MAX_LINE
+                }
+                Item::Part(part) => part.measure(depth + 1, items, bytes),
+            })
     }
 
     /// Its name, in capitals.
@@ -187,6 +215,14 @@ impl Component {
         self.parts().filter(|part| part.name == "VEVENT")
     }
 
+    /// The same as [`Events`](crate::Events) has them: the series first, and then its changed
+    /// occurrences in their order.
+    pub fn in_order(&self) -> impl Iterator<Item = &Self> {
+        let changed = |part: &&Self| part.line("RECURRENCE-ID").is_some();
+        let masters = self.vevents().filter(move |part| !changed(part));
+        masters.chain(self.vevents().filter(changed))
+    }
+
     /// Adds a line after the last one, before the components.
     pub fn push(&mut self, line: Line) {
         let last = self
@@ -222,6 +258,19 @@ impl Component {
             Item::Line(line) => keep(line),
             Item::Part(_) => true,
         });
+    }
+
+    /// The same with these components alone.
+    pub(crate) fn clone_where(&self, mut keep: impl FnMut(&Self) -> bool) -> Self {
+        let items = self.items.iter().filter(|item| match item {
+            Item::Line(_) => true,
+            Item::Part(part) => keep(part),
+        });
+        Self {
+            name: self.name.clone(),
+            number: self.number,
+            items: items.cloned().collect(),
+        }
     }
 
     /// Adds a component at the end.
@@ -360,6 +409,17 @@ mod tests {
         }
         let many = format!("BEGIN:A\n{}END:A\n", "X\n".repeat(MAX_ITEMS));
         assert!(Component::parse(many).is_err());
+        let most = format!("BEGIN:A\n{}END:A\n", "X\n".repeat(MAX_ITEMS - 2));
+        let mut most = Component::parse(most).unwrap();
+        most.check().unwrap();
+        most.push(Line::of("X"));
+        assert_eq!(most.check().unwrap_err().kind(), ErrorKind::InvalidInput);
+        let long = |bytes: usize| {
+            let mut long = Component::new("A");
+            long.push(Line::of(&"x".repeat(bytes)));
+            long.check().is_ok()
+        };
+        assert!(long(MAX_LINE) && !long(MAX_LINE + 1));
         assert!(Component::parse(b"BEGIN:A\nX:\xff\nEND:A\n").is_err());
     }
 

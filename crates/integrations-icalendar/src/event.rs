@@ -27,6 +27,18 @@ pub fn calendar() -> Component {
     object
 }
 
+/// An object with one of the events of another, its lines and the zones that the event names.
+#[must_use]
+pub fn own_object(object: &Component, event: &Component) -> Component {
+    let zones = crate::zone::used_zones(std::iter::once(event));
+    let mut own = object.clone_where(|part| {
+        let name = part.text_of("TZID");
+        part.name() == "VTIMEZONE" && name.is_some_and(|name| zones.contains_key(&name))
+    });
+    own.push_part(event.clone());
+    own
+}
+
 /// A new event or series as an object with this `UID`. Who organizes it is for the caller to say,
 /// and so are the zones ([`add_zones`](crate::add_zones)).
 ///
@@ -62,13 +74,12 @@ pub fn write_new(new: &NewEvent, uid: &str, now: Timestamp) -> Result<Component>
 /// Makes an object say what a series is: the event or series, and its changed occurrences. Lines
 /// stay as they are where they say so already, and what the model has no place for stays; a changed
 /// occurrence that the object does not have begins as the series has it, and one that the series no
-/// longer has goes. Gives the names of zones for which there are no rules
-/// ([`add_zones`](crate::add_zones)).
+/// longer has goes. The zones are for the caller to add ([`add_zones`](crate::add_zones)).
 pub fn write_series<'a>(
     object: &mut Component,
     master: &Event,
     changed: impl IntoIterator<Item = &'a Event>,
-) -> Vec<String> {
+) {
     let before = object.clone();
     let nowhere = CalendarId::new("");
     let reader = Reader::new(&before, &nowhere);
@@ -99,7 +110,6 @@ pub fn write_series<'a>(
     for part in parts {
         object.push_part(part);
     }
-    crate::add_zones(object)
 }
 
 /// Makes a component say what an event is, whatever it said before. A part that was never read is

@@ -84,7 +84,7 @@ mod zone;
 pub use component::{Component, MAX_DEPTH, MAX_ITEMS, MAX_OBJECT};
 pub use edit::{apply, override_of, put_recurrence, set_times, significant_lines, touch};
 pub use error::LineNumber;
-pub use event::{calendar, write_new, write_series};
+pub use event::{calendar, own_object, write_new, write_series};
 pub use export::Export;
 pub use import::{Import, OccurrenceChange, import_event, import_key};
 pub use itip::{Method, free_busy_request, message};

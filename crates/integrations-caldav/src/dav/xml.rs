@@ -24,6 +24,8 @@ pub(crate) const APPLE: &str = "http://apple.com/ns/ical/";
 const MAX_DEPTH: usize = 64;
 /// More elements than this are refused: each takes far more memory than its bytes.
 const MAX_ELEMENTS: usize = 1_000_000;
+/// An element has few attributes; among many namespaces each name is looked for in all.
+const MAX_ATTRIBUTES: usize = 32;
 
 /// An element.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -82,7 +84,7 @@ fn wrong(what: impl Into<String>) -> Error {
 ///
 /// # Errors
 /// `Decode` for what is not well formed or not UTF-8, has a document type or an entity of its own,
-/// is deeper than 64 levels or has more than 1,000,000 elements.
+/// is deeper than 64 levels, or has more than 1,000,000 elements or 32 attributes at one of them.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Element> {
     let text = std::str::from_utf8(bytes).map_err(|_| wrong("it is not UTF-8"))?;
     let mut reader = NsReader::from_str(text.trim_start_matches('\u{feff}'));
@@ -170,7 +172,10 @@ fn element(reader: &NsReader<&[u8]>, start: &BytesStart<'_>) -> Result<Element> 
         name: utf8(name.as_ref())?,
         ..Element::default()
     };
-    for attribute in start.attributes() {
+    for (count, attribute) in start.attributes().enumerate() {
+        if count == MAX_ATTRIBUTES {
+            return Err(wrong("an element has too many attributes"));
+        }
         let attribute = attribute.map_err(|e| wrong(e.to_string()))?;
         let value = attribute
             .unescape_value()
@@ -210,6 +215,9 @@ mod tests {
     #[test]
     fn what_could_harm_the_reader_is_refused() {
         let deep = format!("{}{}", "<a>".repeat(65), "</a>".repeat(65));
+        let deeper = "<D:a xmlns:D=\"DAV:\">".repeat(100_000);
+        let spaces: String = (0..100_000).map(|n| format!(" xmlns:n{n}=\"u\"")).collect();
+        let spaced = format!("<a{spaces}>{}</a>", "<n0:b/>".repeat(100_000));
         let wide = format!("<a>{}</a>", "<b/>".repeat(MAX_ELEMENTS));
         for text in [
             // A bomb of entities, and one that reads a file.
@@ -219,6 +227,8 @@ mod tests {
             "<a>&f;</a>",
             r#"<a b="&f;"/>"#,
             &deep,
+            &deeper,
+            &spaced,
             &wide,
             "<a><b></a></b>",
             "<a>",

@@ -4,6 +4,7 @@ use integrations_core::calendar::{CalendarId, CalendarInfo, CalendarPatch, NewCa
 use integrations_core::guard::Operation;
 use integrations_core::time::TzId;
 use integrations_core::{Effect, Error, ErrorKind, IdempotencyKey, Raw, Result};
+use integrations_icalendar::{read_zone, zone_object};
 use url::Url;
 
 use super::CalDav;
@@ -12,7 +13,6 @@ use crate::dav::multistatus::Answer;
 use crate::dav::request::{CALENDAR_PROPS, Prop, Values, mkcalendar, propfind, proppatch};
 use crate::dav::xml::{APPLE, CALDAV, DAV};
 use crate::discovery::Account;
-use crate::ics::{read_zone_name, zone_object};
 use crate::ids::{calendar_id, calendar_url};
 use crate::operations::{
     CREATE_CALENDAR, DELETE_CALENDAR, GET_CALENDAR, LIST_CALENDARS, UPDATE_CALENDAR,
@@ -60,7 +60,7 @@ fn info(answer: &Answer, account: &Account) -> Option<CalendarInfo> {
     let mut info = CalendarInfo::new(id, name);
     let text = |(namespace, name): Prop| answer.props.text_of(namespace, name);
     info.description = text(DESCRIPTION).map(str::to_owned);
-    info.time_zone = text(ZONE).and_then(read_zone_name);
+    info.time_zone = text(ZONE).and_then(read_zone);
     info.color = text(COLOR).and_then(color);
     info.writable = writable(answer);
     let same = |url: &Url| calendar_id(url) == info.id;

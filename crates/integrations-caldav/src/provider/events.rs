@@ -4,6 +4,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use integrations_core::calendar::{CalendarId, ETag, Event, EventId, NewEvent};
 use integrations_core::guard::{Attempt, Operation};
 use integrations_core::{Effect, Error, ErrorKind, IdempotencyKey, Raw, Result};
+use integrations_icalendar::write_new;
 use jiff::tz::TimeZone;
 use url::Url;
 
@@ -11,10 +12,9 @@ use super::CalDav;
 use super::calendars::no_calendar;
 use crate::client::{Call, Reply};
 use crate::digest::hex;
-use crate::ics::{add_zones, write_new};
 use crate::ids::event_url;
 use crate::operations::{CREATE_EVENT, DELETE_EVENT, GET_EVENT};
-use crate::series::Series;
+use crate::series::{Series, add_known_zones};
 
 pub(super) fn no_event(id: &str) -> Error {
     Error::not_found(format_args!("the event {id:?}"))
@@ -66,12 +66,12 @@ impl CalDav {
     /// Reads a resource's text into a series.
     pub(super) fn series(
         &self,
-        text: &str,
+        text: impl AsRef<[u8]>,
         calendar: &CalendarId,
         name: &EventId,
         etag: Option<ETag>,
     ) -> Result<Option<Series>> {
-        let read = Series::read(text, calendar, name, etag, TimeZone::UTC);
+        let read = Series::read(text.as_ref(), calendar, name, etag, TimeZone::UTC);
         read.map_err(|error| {
             let text = format!("the event {:?}: {}", name.as_str(), error.message());
             Error::new(ErrorKind::Decode, text)
@@ -84,17 +84,30 @@ impl CalDav {
         &self,
         calendar: &CalendarId,
         all: Vec<Series>,
-    ) -> Result<Vec<Series>> {
-        if !all.iter().any(Series::floats) {
-            return Ok(all);
-        }
-        let zone = self.calendar(calendar).await?.time_zone;
-        let Some(zone) = zone.and_then(|zone| zone.time_zone().ok()) else {
-            return Ok(all);
+    ) -> Result<Vec<Result<Series>>> {
+        let zone = match all.iter().any(Series::floats) {
+            true => self.calendar(calendar).await?.time_zone,
+            false => None,
         };
-        all.into_iter()
-            .map(|one| one.in_zone(zone.clone()))
-            .collect()
+        let zone = zone.and_then(|zone| zone.time_zone().ok());
+        let settled = all.into_iter().map(|one| match &zone {
+            Some(zone) => one.in_zone(zone.clone()),
+            None => Ok(one),
+        });
+        Ok(settled.collect())
+    }
+
+    /// Makes it known that an event cannot be read and is left out: lists and synchronisations go on
+    /// without it, and have no place to say so.
+    pub(super) fn leave_out(&self, calendar: &CalendarId, name: &EventId, error: &Error) {
+        tracing::warn!(
+            target: "integrations",
+            integration = %self.descriptor.name,
+            calendar = calendar.as_str(),
+            event = name.as_str(),
+            %error,
+            "an event cannot be read and is left out"
+        );
     }
 
     /// A resource, read now.
@@ -104,14 +117,12 @@ impl CalDav {
         let reply = self.dav.run(&Operation::of(&GET_EVENT), &get(&url)).await?;
         let series = self.read_reply(&reply, calendar, name)?;
         let mut settled = self.settle(calendar, vec![series]).await?;
-        settled.pop().ok_or_else(|| no_event(name))
+        settled.pop().ok_or_else(|| no_event(name))?
     }
 
     fn read_reply(&self, reply: &Reply, calendar: &CalendarId, name: &str) -> Result<Series> {
-        let text = std::str::from_utf8(&reply.body)
-            .map_err(|_| Error::new(ErrorKind::Decode, "the event is not UTF-8"))?;
         let etag = reply.header("etag").map(|etag| ETag::new(etag.trim()));
-        let series = self.series(text, calendar, &EventId::new(name), etag)?;
+        let series = self.series(&reply.body, calendar, &EventId::new(name), etag)?;
         series.ok_or_else(|| no_event(name))
     }
 
@@ -130,12 +141,17 @@ impl CalDav {
             Condition::Absent => call.header("if-none-match", "*"),
             Condition::Is(etag) => call.header("if-match", etag.as_str()),
         };
+        let before = match condition {
+            Condition::Absent => None,
+            Condition::Is(etag) => Some(etag),
+        };
         let written = &*series;
         let attempt = |attempt: Attempt| {
             let call = &call;
             async move {
                 let refused = match self.dav.attempt(call).await {
-                    Ok(reply) => return Ok(strong_etag(&reply)),
+                    // A version that a write left as it was says nothing of what is there.
+                    Ok(reply) => return Ok(strong_etag(&reply).filter(|it| Some(it) != before)),
                     Err(error) => error,
                 };
                 if !attempt.after_unknown || refused.kind() != ErrorKind::PreconditionFailed {
@@ -185,8 +201,8 @@ impl CalDav {
         let name = EventId::new(format!("{uid}.ics"));
         let mut object = write_new(new, &uid, self.now())?;
         self.invite(&mut object, &account, new.notify)?;
-        add_zones(&mut object)?;
-        let made = self.series(&object.text(), calendar, &name, None)?;
+        add_known_zones(&mut object)?;
+        let made = self.series(object.text(), calendar, &name, None)?;
         let mut made = made.ok_or_else(|| Error::internal("a new event is none"))?;
         let operation = Operation::keyed(&CREATE_EVENT, key)
             .with_read_back("read the event again: the same key gives it");

@@ -4,15 +4,15 @@ use integrations_core::calendar::{BusySpan, CalendarId, FreeBusy, Subject};
 use integrations_core::guard::Operation;
 use integrations_core::time::TimeRange;
 use integrations_core::{Error, ErrorKind, Raw, Result};
+use integrations_icalendar::{Component, Line, busy_periods, free_busy_request};
 
 use super::CalDav;
 use crate::client::Call;
 use crate::dav::request::free_busy_query;
 use crate::dav::xml::{CALDAV, DAV, Element, parse};
 use crate::discovery::Account;
-use crate::ics::{Component, Line, busy_periods, free_busy_request};
 use crate::operations::{FREE_BUSY, FREE_BUSY_PEOPLE};
-use crate::series::takes_place;
+use crate::series::{Series, takes_place};
 
 impl CalDav {
     pub(super) async fn busy(
@@ -62,16 +62,20 @@ impl CalDav {
             }
             Err(error) => return Err(error),
         };
-        let mut spans = Vec::new();
-        for series in all {
-            for event in series.within(range)? {
-                if event.show_as.is_busy() && takes_place(&event) {
-                    let start = event.start.to_timestamp(&series.zone)?;
-                    let end = event.end.to_timestamp(&series.zone)?;
-                    let span = TimeRange::new(start, end);
-                    spans.extend(span.map(|range| BusySpan::new(range, event.show_as)));
+        let (mut spans, mut damaged) = (Vec::new(), all.damaged);
+        for series in all.series {
+            match busy_spans(&series, range) {
+                Ok(busy) => spans.extend(busy),
+                Err(error) => {
+                    self.leave_out(id, &series.id, &error);
+                    damaged = true;
                 }
             }
+        }
+        // When the time of an event is not known, no time is known to be free.
+        if damaged {
+            let text = "an event of the calendar cannot be read";
+            return Ok(FreeBusy::unknown(subject, text));
         }
         Ok(FreeBusy::from_spans(subject, spans).within(range))
     }
@@ -124,6 +128,20 @@ impl CalDav {
     }
 }
 
+/// The time that a series takes in a span.
+fn busy_spans(series: &Series, range: TimeRange) -> Result<Vec<BusySpan>> {
+    let mut spans = Vec::new();
+    for event in series.within(range)? {
+        if event.show_as.is_busy() && takes_place(&event) {
+            let start = event.start.to_timestamp(&series.zone)?;
+            let end = event.end.to_timestamp(&series.zone)?;
+            let span = TimeRange::new(start, end);
+            spans.extend(span.map(|range| BusySpan::new(range, event.show_as)));
+        }
+    }
+    Ok(spans)
+}
+
 /// What a server says of one subject.
 #[derive(Clone)]
 enum Told {
@@ -135,7 +153,7 @@ impl Told {
     /// A `VFREEBUSY`; `None` when there is none.
     fn read(text: &str) -> Result<Option<Self>> {
         let object = Component::parse(text)?;
-        if !object.parts().any(|part| part.name == "VFREEBUSY") {
+        if !object.parts().any(|part| part.name() == "VFREEBUSY") {
             return Ok(None);
         }
         Ok(Some(Self::Busy(busy_periods(&object)?, text.to_owned())))
@@ -177,5 +195,5 @@ impl Told {
 fn recipient(response: &Element) -> Option<String> {
     let href = response.child(CALDAV, "recipient")?.text_of(DAV, "href")?;
     let line = Line::new("ATTENDEE").value(href);
-    crate::ics::address(&line)
+    integrations_icalendar::address(&line)
 }

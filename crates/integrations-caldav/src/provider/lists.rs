@@ -1,6 +1,6 @@
 //! Lists of events.
 
-use integrations_core::calendar::{CalendarId, ETag, Event, EventQuery};
+use integrations_core::calendar::{CalendarId, ETag, Event, EventId, EventQuery};
 use integrations_core::guard::Operation;
 use integrations_core::operation::OperationSpec;
 use integrations_core::time::TimeRange;
@@ -20,6 +20,22 @@ use crate::series::{Series, takes_place};
 /// How many resources are asked for at once.
 const BATCH: usize = 100;
 
+/// The events of a calendar that could be read.
+pub(super) struct Found {
+    pub(super) series: Vec<Series>,
+    /// Whether some could not, and were left out.
+    pub(super) damaged: bool,
+}
+
+/// Resources that were asked for by their addresses.
+#[derive(Default)]
+pub(super) struct Read {
+    pub(super) series: Vec<Series>,
+    pub(super) gone: Vec<Url>,
+    /// Whether some cannot be read, and were left out.
+    damaged: bool,
+}
+
 /// A span and a day more on both sides: a server that reads days and floating times in another
 /// zone, or is wrong where summer time begins, leaves nothing out.
 fn wider(range: TimeRange) -> TimeRange {
@@ -36,14 +52,14 @@ impl CalDav {
         &self,
         calendar: &CalendarId,
         range: Option<TimeRange>,
-    ) -> Result<Vec<Series>> {
+    ) -> Result<Found> {
         let collection = self.calendar_url(calendar).await?;
         let call = Call::new("REPORT", &collection)
             .depth("1")
             .xml(calendar_query(range.map(wider)));
         let reply = self.dav.run(&Operation::of(&QUERY), &call).await;
         let reply = reply.map_err(|error| self.no_report(error, calendar))?;
-        let mut all = Vec::new();
+        let (mut all, mut damaged) = (Vec::new(), false);
         let mut without = Vec::new();
         for answer in reply.multistatus()?.responses {
             if answer.status == Some(507) {
@@ -55,16 +71,29 @@ impl CalDav {
                 continue;
             }
             match answer.calendar_data() {
-                Some(_) => all.extend(self.read_answer(&answer, &collection, calendar)?),
+                Some(_) => match self.read_answer(&answer, &collection, calendar) {
+                    Ok(read) => all.extend(read),
+                    Err(()) => damaged = true,
+                },
                 None => without.push(answer.href),
             }
         }
-        all.extend(
-            self.multiget(&MULTIGET, calendar, &collection, &without)
-                .await?
-                .0,
-        );
-        self.settle(calendar, all).await
+        let read = self.multiget(&MULTIGET, calendar, &collection, &without);
+        let read = read.await?;
+        damaged |= read.damaged;
+        all.extend(read.series);
+        let mut series = Vec::with_capacity(all.len());
+        let ids: Vec<EventId> = all.iter().map(|one| one.id.clone()).collect();
+        for (id, one) in ids.iter().zip(self.settle(calendar, all).await?) {
+            match one {
+                Ok(one) => series.push(one),
+                Err(error) => {
+                    self.leave_out(calendar, id, &error);
+                    damaged = true;
+                }
+            }
+        }
+        Ok(Found { series, damaged })
     }
 
     /// A report on what is not there: some servers say 403 or 409.
@@ -75,18 +104,20 @@ impl CalDav {
         }
     }
 
+    /// The event of a resource; an error for one that cannot be read, of which this tells.
     fn read_answer(
         &self,
         answer: &Answer,
         collection: &Url,
         calendar: &CalendarId,
-    ) -> Result<Option<Series>> {
+    ) -> Result<Option<Series>, ()> {
         let (Some(name), Some(text)) = (event_id(collection, &answer.href), answer.calendar_data())
         else {
             return Ok(None);
         };
         let etag = answer.etag().map(ETag::new);
-        self.series(text, calendar, &name, etag)
+        let read = self.series(text, calendar, &name, etag);
+        read.map_err(|error| self.leave_out(calendar, &name, &error))
     }
 
     /// Resources by their addresses, and those that are gone meanwhile.
@@ -96,8 +127,8 @@ impl CalDav {
         calendar: &CalendarId,
         collection: &Url,
         hrefs: &[Url],
-    ) -> Result<(Vec<Series>, Vec<Url>)> {
-        let (mut all, mut gone) = (Vec::new(), Vec::new());
+    ) -> Result<Read> {
+        let mut read = Read::default();
         for hrefs in hrefs.chunks(BATCH) {
             let call = Call::new("REPORT", collection)
                 .depth("1")
@@ -113,8 +144,11 @@ impl CalDav {
                 let Some(place) = place else { continue };
                 let href = left.swap_remove(place);
                 match answer.status {
-                    Some(404 | 410) => gone.push(href.clone()),
-                    _ => all.extend(self.read_answer(&answer, collection, calendar)?),
+                    Some(404 | 410) => read.gone.push(href.clone()),
+                    _ => match self.read_answer(&answer, collection, calendar) {
+                        Ok(series) => read.series.extend(series),
+                        Err(()) => read.damaged = true,
+                    },
                 }
             }
             if !left.is_empty() {
@@ -122,7 +156,7 @@ impl CalDav {
                 return Err(Error::new(ErrorKind::Decode, text));
             }
         }
-        Ok((all, gone))
+        Ok(read)
     }
 
     pub(super) async fn search(
@@ -132,22 +166,10 @@ impl CalDav {
         page: &PageRequest,
     ) -> Result<Page<Event>> {
         let mut found = Vec::new();
-        for series in self.query(calendar, query.range).await? {
-            let zone = series.zone.clone();
-            let mut events: Vec<Event> = match query.range {
-                None => series.events().cloned().collect(),
-                Some(range) => {
-                    let within = series.within(range)?;
-                    match query.expand || !series.is_series() {
-                        true => within,
-                        false if within.is_empty() => Vec::new(),
-                        false => series.events().cloned().collect(),
-                    }
-                }
-            };
-            events.retain(|event| fits(event, query));
-            for event in events {
-                found.push((event.start.to_timestamp(&zone)?, event));
+        for series in self.query(calendar, query.range).await?.series {
+            match matching(&series, query) {
+                Ok(events) => found.extend(events),
+                Err(error) => self.leave_out(calendar, &series.id, &error),
             }
         }
         cut(found, page)
@@ -169,6 +191,24 @@ impl CalDav {
         }
         cut(found, page)
     }
+}
+
+/// What of a series a list has, with the instants of the starts.
+fn matching(series: &Series, query: &EventQuery) -> Result<Vec<(Timestamp, Event)>> {
+    let mut events: Vec<Event> = match query.range {
+        None => series.events().cloned().collect(),
+        Some(range) => {
+            let within = series.within(range)?;
+            match query.expand || !series.is_series() {
+                true => within,
+                false if within.is_empty() => Vec::new(),
+                false => series.events().cloned().collect(),
+            }
+        }
+    };
+    events.retain(|event| fits(event, query));
+    let at = |event: Event| Ok((event.start.to_timestamp(&series.zone)?, event));
+    events.into_iter().map(at).collect()
 }
 
 fn cut_off() -> Error {

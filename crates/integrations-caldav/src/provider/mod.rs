@@ -10,8 +10,6 @@ mod moves;
 mod people;
 mod sync;
 
-pub use people::MessageMethod;
-
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;

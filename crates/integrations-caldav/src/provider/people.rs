@@ -2,10 +2,10 @@
 
 use integrations_core::calendar::{CalendarId, EventId, Notify};
 use integrations_core::{Error, ErrorKind, Result};
+use integrations_icalendar::{Component, Line, Method, address, message};
 
 use super::CalDav;
 use crate::discovery::Account;
-use crate::ics::{Component, Line, address};
 use crate::ids::split;
 use crate::series::Series;
 
@@ -18,24 +18,12 @@ fn by_server(line: &Line) -> bool {
 }
 
 fn events(object: &Component) -> impl Iterator<Item = &Component> {
-    object.parts().filter(|part| part.name == "VEVENT")
+    object.parts().filter(|part| part.name() == "VEVENT")
 }
 
 fn not_silent() -> Error {
     Error::unsupported("a silent change of an event to which the server invites")
         .with_advice("set `notify` to Everybody: the server tells of every change of it")
-}
-
-/// What a message about an event is for (RFC 5546, section 1.4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum MessageMethod {
-    /// Invites, or tells of a change.
-    Request,
-    /// Tells of the end.
-    Cancel,
-    /// Answers the organizer.
-    Reply,
 }
 
 impl CalDav {
@@ -50,26 +38,20 @@ impl CalDav {
         &self,
         calendar: &CalendarId,
         id: &EventId,
-        method: MessageMethod,
+        method: Method,
     ) -> Result<String> {
         let account = self.account().await?;
         let (name, _) = split(id);
         let series = self.load(calendar, name).await?;
         let conflict = |text: &'static str| Error::new(ErrorKind::Conflict, text);
         let mut object = series.object;
-        let word = match method {
-            MessageMethod::Request => "REQUEST",
-            MessageMethod::Cancel => "CANCEL",
-            MessageMethod::Reply => "REPLY",
-        };
-        object.replace("METHOD", [Line::new("METHOD").value(word)]);
-        for part in object.parts_mut().filter(|part| part.name == "VEVENT") {
+        for part in object.parts_mut().filter(|part| part.name() == "VEVENT") {
             if part.line("ORGANIZER").is_none() {
                 return Err(conflict("nobody organizes the event").with_advice(
                     "set `address` to the account's email address before people are invited",
                 ));
             }
-            if method == MessageMethod::Reply {
+            if method == Method::Reply {
                 // RFC 5546, section 3.2.3: who answers, and nobody else.
                 let is_own =
                     |line: &Line| address(line).is_some_and(|email| self.is_own(&account, &email));
@@ -78,23 +60,8 @@ impl CalDav {
                     return Err(conflict("the account is not invited to the event"));
                 }
             }
-            if method == MessageMethod::Cancel {
-                part.replace("STATUS", [Line::new("STATUS").value("CANCELLED")]);
-            }
-            // Alarms are the owner's, and who schedules is for the own server to know.
-            part.retain_parts(|inner| inner.name != "VALARM");
-            for kind in ["ATTENDEE", "ORGANIZER"] {
-                let lines: Vec<Line> = part
-                    .all(kind)
-                    .map(|line| {
-                        line.with_param(AGENT, None)
-                            .with_param("SCHEDULE-STATUS", None)
-                    })
-                    .collect();
-                part.replace(kind, lines);
-            }
         }
-        Ok(object.text())
+        Ok(message(object, method).text())
     }
 
     /// The account's own address: the configured one, or the first that the server knows.
@@ -134,7 +101,7 @@ impl CalDav {
         }
         let own = self.own_address(account).map(str::to_owned);
         let agent = (account.schedules() && notify == Notify::Nobody).then_some("CLIENT");
-        for part in object.parts_mut().filter(|part| part.name == "VEVENT") {
+        for part in object.parts_mut().filter(|part| part.name() == "VEVENT") {
             let lines: Vec<Line> = part.all("ATTENDEE").cloned().collect();
             if lines.is_empty() {
                 continue;

@@ -132,15 +132,19 @@ impl CalDav {
         let hrefs = now.iter().map(|id| event_url(&collection, id.as_str()));
         let hrefs = hrefs.collect::<Result<Vec<Url>>>()?;
         let read = self.multiget(&SYNC_READ, calendar, &collection, &hrefs);
-        let (there, gone) = read.await?;
-        for href in &gone {
+        let read = read.await?;
+        for href in &read.gone {
             // Deleted since the report: the next one says it once more.
             if let Some(id) = event_id(&collection, href) {
                 state.delete(id, &mut changes);
             }
         }
-        for series in self.settle(calendar, there).await? {
-            state.upsert(&series, &mut changes);
+        let ids: Vec<EventId> = read.series.iter().map(|one| one.id.clone()).collect();
+        for (id, series) in ids.iter().zip(self.settle(calendar, read.series).await?) {
+            match series {
+                Ok(series) => state.upsert(&series, &mut changes),
+                Err(error) => self.leave_out(calendar, id, &error),
+            }
         }
         let text = state.text()?;
         let next = match state.more || !state.unread.is_empty() {

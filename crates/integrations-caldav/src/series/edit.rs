@@ -4,13 +4,13 @@ use integrations_core::calendar::recurrence::Recurrence;
 use integrations_core::calendar::{Event, EventId, EventKind, EventPatch, Patch};
 use integrations_core::time::EventTime;
 use integrations_core::{Error, Result};
+use integrations_icalendar::{
+    Component, Line, Reader, add_zones, apply, override_of, put_recurrence, set_times,
+    significant_lines, time_line, touch,
+};
 use jiff::Timestamp;
 
-use super::{Series, is_event};
-use crate::ics::{
-    Component, Line, Reader, add_zones, apply, override_of, plan, put_recurrence, set_times,
-    time_line, touch,
-};
+use super::Series;
 
 impl Series {
     /// The component of the series, or of one changed occurrence.
@@ -23,17 +23,10 @@ impl Series {
             },
         };
         let reader = Reader::new(&self.object, &self.calendar);
-        let place = self.object.parts().position(|part| {
-            let of = || match reader.event(part, &self.id).ok()?.kind {
-                EventKind::Occurrence { original_start, .. } => Some(original_start),
-                _ => None,
-            };
-            is_event(part)
-                && match &original {
-                    None => part.line("RECURRENCE-ID").is_none(),
-                    Some(original) => of().as_ref() == Some(original),
-                }
-        })?;
+        let place = self
+            .object
+            .parts()
+            .position(|part| part.name() == "VEVENT" && reader.original(part) == original)?;
         self.object.parts_mut().nth(place)
     }
 
@@ -49,9 +42,9 @@ impl Series {
         now: Timestamp,
         change: impl FnOnce(&mut Component) -> Result<()>,
     ) -> Result<()> {
-        let before = plan(part);
+        let before = significant_lines(part);
         change(part)?;
-        if plan(part) != before {
+        if significant_lines(part) != before {
             let sequence = part.line("SEQUENCE");
             let count = sequence.and_then(|line| line.raw_value().trim().parse::<u32>().ok());
             let next = count.unwrap_or(0).saturating_add(1).to_string();
@@ -62,7 +55,7 @@ impl Series {
     }
 
     fn changed_now(&mut self) -> Result<()> {
-        add_zones(&mut self.object)?;
+        add_known_zones(&mut self.object)?;
         self.reread()
     }
 
@@ -91,9 +84,19 @@ impl Series {
                     gone.push(*at);
                 }
             }
+            if gone.iter().any(|at| self.is_of_future(*at)) {
+                return Err(future(
+                    "another time or rule of a series of which all were changed",
+                ));
+            }
             self.drop_changed(&gone)?;
         }
         Ok(())
+    }
+
+    /// Whether an occurrence was changed with all that follow.
+    fn is_of_future(&self, at: Timestamp) -> bool {
+        self.changed.get(&at).is_some_and(|event| event.and_future)
     }
 
     fn drop_changed(&mut self, gone: &[Timestamp]) -> Result<()> {
@@ -109,15 +112,11 @@ impl Series {
             return Ok(());
         }
         let reader = Reader::new(&self.object, &self.calendar);
-        let mut keep = Vec::new();
-        for part in self.object.parts() {
-            let is = is_event(part) && part.line("RECURRENCE-ID").is_some() && {
-                let kind = reader.event(part, &self.id)?.kind;
-                matches!(kind, EventKind::Occurrence { original_start, .. }
-                    if originals.contains(&original_start))
-            };
-            keep.push(!is);
-        }
+        let is_gone = |part: &Component| {
+            let original = reader.original(part);
+            part.name() == "VEVENT" && original.is_some_and(|it| originals.contains(&it))
+        };
+        let keep: Vec<bool> = self.object.parts().map(|part| !is_gone(part)).collect();
         let mut keep = keep.into_iter();
         self.object.retain_parts(|_| keep.next().unwrap_or(true));
         self.reread()
@@ -130,11 +129,23 @@ impl Series {
         patch: &EventPatch,
         now: Timestamp,
     ) -> Result<Event> {
+        if self.is_of_future(at) {
+            return Err(future(
+                "a change of the one occurrence from which on all were changed",
+            ));
+        }
         if !self.changed.contains_key(&at) {
             let gone = || Error::not_found("the occurrence");
             let start = self.start_at(at)?.ok_or_else(gone)?;
-            let end = self.the_master()?.end_from(&start, &self.zone)?;
-            let one = override_of(self.master_mut()?, &start, &start, &end);
+            let now = self.occurrence(at)?.ok_or_else(gone)?;
+            let from = match &self.plan().in_force(at).map(|event| event.kind.clone()) {
+                Some(EventKind::Occurrence { original_start, .. }) => {
+                    Some(original_start.to_timestamp(&self.zone)?)
+                }
+                _ => None,
+            };
+            let of = self.part_mut(from).ok_or_else(gone)?;
+            let one = override_of(of, &start, &now.start, &now.end);
             self.object.push_part(one);
             self.reread()?;
         }
@@ -152,6 +163,11 @@ impl Series {
         original: &EventTime,
         now: Timestamp,
     ) -> Result<()> {
+        if self.is_of_future(at) {
+            return Err(future(
+                "a deletion of the one occurrence from which on all were changed",
+            ));
+        }
         self.drop_changed(&[at])?;
         let line = time_line("EXDATE", original);
         let Some(part) = self.part_mut(None) else {
@@ -189,6 +205,11 @@ impl Series {
         uid: &str,
         now: Timestamp,
     ) -> Result<Self> {
+        if self.plan().in_force(at).is_some() {
+            return Err(future(
+                "a change of what follows where all that follow were changed",
+            ));
+        }
         let master = self.the_master()?;
         let whole = master.recurrence.clone().unwrap_or_default();
         let (_, recurrence) = whole.split_at(&master.start, at, &self.zone)?;
@@ -203,11 +224,31 @@ impl Series {
         put_recurrence(part, &recurrence);
         // It is a series of its own, of which nobody was told before.
         part.replace("SEQUENCE", [Line::new("SEQUENCE").value("0")]);
-        for part in tail.object.parts_mut().filter(|part| is_event(part)) {
+        let events = tail.object.parts_mut();
+        for part in events.filter(|part| part.name() == "VEVENT") {
             part.replace("UID", [Line::new("UID").text(uid)]);
             touch(part, now);
         }
         tail.changed_now()?;
         Ok(tail)
     }
+}
+
+/// Adds the zones that an object names and does not have.
+///
+/// # Errors
+/// `InvalidInput` for one without rules: a server refuses an object that does not explain it.
+pub(crate) fn add_known_zones(object: &mut Component) -> Result<()> {
+    match add_zones(object).first() {
+        None => Ok(()),
+        Some(name) => Err(Error::invalid_input(format!(
+            "the time zone {name:?} is not known"
+        ))),
+    }
+}
+
+/// What would take a change of all that follow apart (`RANGE=THISANDFUTURE`).
+fn future(what: &'static str) -> Error {
+    Error::unsupported(format_args!("{what} (RANGE=THISANDFUTURE)"))
+        .with_advice("change it with the program that wrote it, or end the series and make another")
 }

@@ -4,14 +4,15 @@ mod edit;
 
 use std::collections::BTreeMap;
 
-use integrations_core::calendar::recurrence::{self, Definition, Override, expand};
 use integrations_core::calendar::{CalendarId, ETag, Event, EventId, EventKind, EventStatus};
 use integrations_core::time::{EventTime, TimeRange};
 use integrations_core::{Error, ErrorKind, Raw, Result};
+use integrations_icalendar::{Component, Events, Plan, own_object};
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 
-use crate::ics::{Component, Reader};
+pub(crate) use edit::add_known_zones;
+
 use crate::ids::occurrence_id;
 
 /// A resource, read.
@@ -29,28 +30,20 @@ pub(crate) struct Series {
     pub(crate) changed: BTreeMap<Timestamp, Event>,
 }
 
-fn damaged(what: &'static str) -> Error {
-    Error::new(ErrorKind::Decode, what)
-}
-
-fn is_event(part: &Component) -> bool {
-    part.name == "VEVENT"
-}
-
 impl Series {
     /// Reads a resource; `None` when it has no event: a task, a journal.
     ///
     /// # Errors
     /// `Decode` for what is no iCalendar object, or no series.
     pub(crate) fn read(
-        text: &str,
+        text: &[u8],
         calendar: &CalendarId,
         id: &EventId,
         etag: Option<ETag>,
         zone: TimeZone,
     ) -> Result<Option<Self>> {
         let object = Component::parse(text)?;
-        if !object.parts().any(is_event) {
+        if object.vevents().next().is_none() {
             return Ok(None);
         }
         let mut series = Self {
@@ -66,25 +59,26 @@ impl Series {
         Ok(Some(series))
     }
 
-    /// Makes the events of the object anew.
+    /// Makes the events of the object anew. Of a series each event has its own part of the object
+    /// for its raw form: together they are as long as the object.
     fn reread(&mut self) -> Result<()> {
-        let raw = Raw::Text(self.object.text());
-        let reader = Reader::new(&self.object, &self.calendar);
-        (self.master, self.changed) = (None, BTreeMap::new());
-        for part in self.object.parts().filter(|part| is_event(part)) {
-            let mut event = reader.event(part, &self.id)?;
+        let events = Events::read(&self.object, &self.calendar, &self.id)?;
+        let mut all: Vec<Event> = events.master.into_iter().chain(events.changed).collect();
+        let alone = all.len() == 1;
+        for (event, part) in all.iter_mut().zip(self.object.in_order()) {
             event.etag.clone_from(&self.etag);
-            event.raw = raw.clone();
-            match &event.kind {
-                EventKind::Occurrence { original_start, .. } => {
-                    let at = original_start.to_timestamp(&self.zone)?;
-                    event.id = occurrence_id(&self.id, original_start, &self.zone);
-                    self.changed.insert(at, event);
-                }
-                _ if self.master.is_none() => self.master = Some(event),
-                _ => return Err(damaged("the object has two series")),
+            event.raw = Raw::Text(match alone {
+                true => self.object.text(),
+                false => own_object(&self.object, part).text(),
+            });
+            if let EventKind::Occurrence { original_start, .. } = &event.kind {
+                event.id = occurrence_id(&self.id, original_start, &self.zone);
             }
         }
+        let is_master = |event: &Event| !matches!(event.kind, EventKind::Occurrence { .. });
+        let (master, changed): (Vec<_>, Vec<_>) = all.into_iter().partition(is_master);
+        self.master = master.into_iter().next();
+        self.changed = Plan::by_original(changed, &self.zone)?;
         Ok(())
     }
 
@@ -134,88 +128,29 @@ impl Series {
         self.master.as_ref().ok_or_else(gone)
     }
 
-    /// The series with its changed occurrences, in the order in which they are kept.
-    fn plan(&self, master: &Event) -> Result<recurrence::Series> {
-        let (start, end) = (master.start.clone(), master.end.clone());
-        let recurrence = master.recurrence.clone().unwrap_or_default();
-        let mut plan = recurrence::Series::new(start, end, recurrence)?;
-        for event in self.changed.values() {
-            if let EventKind::Occurrence { original_start, .. } = &event.kind {
-                let (start, end) = (event.start.clone(), event.end.clone());
-                plan = plan.with_override(Override::new(original_start.clone(), start, end))?;
-            }
+    /// When it takes place.
+    fn plan(&self) -> Plan<'_> {
+        Plan {
+            master: self.master.as_ref(),
+            changed: &self.changed,
+            zone: &self.zone,
+            name: occurrence_id,
         }
-        Ok(plan.read_in(self.zone.clone()))
     }
 
     /// The series' own start of an occurrence at an instant, whether that was changed or not.
     pub(crate) fn start_at(&self, instant: Timestamp) -> Result<Option<EventTime>> {
-        let Ok(end) = instant.checked_add(SignedDuration::from_secs(1)) else {
-            return Ok(None);
-        };
-        let window = TimeRange::new(instant, end)?;
-        let Some(master) = &self.master else {
-            return Ok(None);
-        };
-        let Some(recurrence) = &master.recurrence else {
-            return Ok(None);
-        };
-        for start in expand(&master.start, recurrence, window, &self.zone)? {
-            if start.to_timestamp(&self.zone)? == instant {
-                return Ok(Some(start));
-            }
-        }
-        Ok(None)
+        self.plan().start_at(instant)
     }
 
     /// One occurrence: as it was changed, or as the series has it.
     pub(crate) fn occurrence(&self, at: Timestamp) -> Result<Option<Event>> {
-        if let Some(changed) = self.changed.get(&at) {
-            return Ok(Some(changed.clone()));
-        }
-        let Some(start) = self.start_at(at)? else {
-            return Ok(None);
-        };
-        let master = self.the_master()?;
-        let end = master.end_from(&start, &self.zone)?;
-        Ok(Some(self.generate(master, start, end)))
-    }
-
-    /// An occurrence as the series has it.
-    fn generate(&self, master: &Event, start: EventTime, end: EventTime) -> Event {
-        let mut event = master.clone();
-        event.id = occurrence_id(&self.id, &start, &self.zone);
-        event.kind = EventKind::Occurrence {
-            series: self.id.clone(),
-            original_start: start.clone(),
-            changed: false,
-        };
-        event.recurrence = None;
-        (event.start, event.end) = (start, end);
-        event
+        self.plan().occurrence(at)
     }
 
     /// Every occurrence that shares an instant with a span, or the event itself, in no order.
     pub(crate) fn within(&self, range: TimeRange) -> Result<Vec<Event>> {
-        let mut found = Vec::new();
-        match &self.master {
-            Some(master) if master.recurrence.is_some() => {
-                for one in self.plan(master)?.within(range) {
-                    let one = one?;
-                    if one.definition == Definition::Series {
-                        found.push(self.generate(master, one.start, one.end));
-                    }
-                }
-            }
-            Some(master) if master.overlaps(range, &self.zone)? => found.push(master.clone()),
-            _ => {}
-        }
-        for event in self.changed.values() {
-            if event.overlaps(range, &self.zone)? {
-                found.push(event.clone());
-            }
-        }
-        Ok(found)
+        self.plan().within(range)
     }
 }
 
@@ -247,7 +182,7 @@ mod tests {
 
     fn read(text: &str) -> integrations_core::Result<Option<Series>> {
         let (calendar, id) = (CalendarId::new("/c"), EventId::new("u.ics"));
-        Series::read(text, &calendar, &id, None, TimeZone::UTC)
+        Series::read(text.as_bytes(), &calendar, &id, None, TimeZone::UTC)
     }
 
     fn june() -> TimeRange {

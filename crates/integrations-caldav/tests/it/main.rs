@@ -6,10 +6,12 @@
 mod conformance;
 mod counterpart;
 mod cross;
+mod damaged;
 mod documented;
 mod double;
 mod exceptions;
 mod expiring;
+mod future;
 mod lost;
 mod pages;
 mod scheduling;

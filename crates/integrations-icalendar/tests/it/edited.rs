@@ -39,7 +39,7 @@ fn at(hour: i8) -> EventTime {
 fn an_object_that_says_it_already_stays_as_it_is() {
     let mut object = Component::parse(OBJECT).unwrap();
     let master = read(&object).master.unwrap();
-    assert_eq!(write_series(&mut object, &master, []), [""; 0]);
+    write_series(&mut object, &master, []);
     assert_eq!(object.text(), OBJECT);
 }
 
@@ -143,7 +143,7 @@ fn whole() -> Event {
 fn every_field_of_an_event_is_written_and_read_back() {
     let event = whole();
     let mut object = calendar();
-    assert!(write_series(&mut object, &event, []).is_empty());
+    write_series(&mut object, &event, []);
     let text = object.text();
     let again = Component::parse(&text).unwrap();
     assert_eq!(read(&again).master.unwrap(), event);

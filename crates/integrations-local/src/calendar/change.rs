@@ -71,7 +71,7 @@ impl Edit<'_> {
                 Ok(changed)
             }
             EditScope::ThisAndFollowing => {
-                let Some(start) = series.start_at(at, &zone)? else {
+                let Some(start) = series.plan(&zone).start_at(at)? else {
                     return Err(no_event(id));
                 };
                 if at == series.master.start.to_timestamp(&zone)? {
@@ -131,7 +131,7 @@ impl Edit<'_> {
                 EventKind::Occurrence { original_start, .. } => original_start.clone(),
                 _ => current.start.clone(),
             };
-            series.take_out(at, original);
+            series.take_out(at, original)?;
             self.changed(id.clone());
         }
         stamp(

@@ -62,7 +62,7 @@ impl Folder {
             let path = self.calendar(calendar).join(file_name(uid));
             let sum = match series {
                 Some(series) => {
-                    let text = ics::write(series);
+                    let text = ics::write(series)?;
                     let sum = crc32fast::hash(text.as_bytes());
                     plan.files.push((path, text.into_bytes()));
                     Some(sum)
@@ -232,7 +232,6 @@ fn read_calendar(folder: &Path, record: &Path) -> Result<Held> {
         }
         let text = std::fs::read(&path).map_err(|error| io_error(&path, error))?;
         let sum = crc32fast::hash(&text);
-        let text = String::from_utf8_lossy(&text);
         let series = match ics::read(&text, &held.meta.info.id, &held.meta.zone()) {
             Ok(series) => series,
             Err(error) => {
@@ -256,7 +255,6 @@ fn read_calendar(folder: &Path, record: &Path) -> Result<Held> {
     // An event that another program named: it gets the name under which it would be written.
     for path in moved {
         let text = std::fs::read(&path).map_err(|error| io_error(&path, error))?;
-        let text = String::from_utf8_lossy(&text);
         if let Ok(series) = ics::read(&text, &held.meta.info.id, &held.meta.zone()) {
             let target = folder.join(file_name(series.uid()));
             std::fs::rename(&path, &target).map_err(|error| io_error(&path, error))?;

@@ -14,8 +14,8 @@ use jiff::SignedDuration;
 
 use super::account::{Held, Meta};
 use super::search::whole;
-use super::series::{is_kept, stamp};
-use super::{LocalCalendar, occurrence};
+use super::series::stamp;
+use super::{LocalCalendar, ics, occurrence};
 
 #[async_trait]
 impl SharingProvider for LocalCalendar {
@@ -94,7 +94,7 @@ impl AttachmentProvider for LocalCalendar {
             let id = AttachmentId::new(uuid::Uuid::now_v7().to_string());
             let mut attachment = Attachment::kept(id.clone(), &new.name, new.content.len() as u64);
             attachment.media_type = Some(new.media_type.clone());
-            series.contents.insert(id, new.content.clone());
+            ics::attach(&mut series, &id, new)?;
             series.master.attachments.push(attachment.clone());
             stamp(&mut series.master, delta.next_version(held), now);
             delta.put(calendar, series);
@@ -111,8 +111,7 @@ impl AttachmentProvider for LocalCalendar {
     ) -> Result<Bytes> {
         let account = self.account().await?;
         let series = master(account.calendar(calendar)?, event)?;
-        let content = series.contents.get(attachment).cloned();
-        content.ok_or_else(|| no_attachment(attachment))
+        ics::content(series, attachment).ok_or_else(|| no_attachment(attachment))
     }
 
     async fn remove_attachment(
@@ -125,13 +124,10 @@ impl AttachmentProvider for LocalCalendar {
         self.change(|account, delta| {
             let held = account.writable(calendar)?;
             let mut series = master(held, event)?.clone();
-            if series.contents.remove(attachment).is_none() {
+            if ics::content(&series, attachment).is_none() {
                 return Ok(());
             }
-            series
-                .master
-                .attachments
-                .retain(|one| !is_kept(one, attachment));
+            ics::detach(&mut series, attachment);
             stamp(&mut series.master, delta.next_version(held), now);
             delta.put(calendar, series);
             Ok(())

@@ -5,35 +5,13 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use integrations_core::calendar::{Attendee, EventStatus, Notify, Reminders};
+use integrations_core::calendar::{Attendee, EventStatus, Notify};
 use jiff::Timestamp;
 
-use super::ics::{self, Kept};
+use super::ics;
 use super::series::{Series, count};
 
-/// What a message is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum InvitationMethod {
-    /// Somebody is invited, or what they were invited to changed.
-    Request,
-    /// It does not take place, or without them.
-    Cancel,
-    /// The answer to an invitation, for its organizer.
-    Reply,
-}
-
-impl InvitationMethod {
-    /// The word of the calendar's `METHOD` (RFC 5546, section 1.4).
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Request => "REQUEST",
-            Self::Cancel => "CANCEL",
-            Self::Reply => "REPLY",
-        }
-    }
-}
+pub use integrations_icalendar::Method as InvitationMethod;
 
 /// A message that those who are invited would get. Nothing is sent: this is the outbox. `Debug`
 /// shows no texts.
@@ -78,7 +56,7 @@ impl Invitation {
             from: from.to_owned(),
             to,
             subject: of.master.summary.clone(),
-            calendar: ics::write_message(&plain(of), method.as_str()),
+            calendar: ics::write_message(of, method),
             at,
             // Ordered as they were written.
             id: uuid::Uuid::now_v7().to_string(),
@@ -133,18 +111,6 @@ fn words(text: &str) -> String {
     let pieces = pieces.iter();
     let pieces = pieces.map(|piece| format!("=?UTF-8?B?{}?=", STANDARD.encode(piece)));
     pieces.collect::<Vec<_>>().join("\r\n ")
-}
-
-/// A series as others may read it: without what is the owner's own.
-fn plain(series: &Series) -> Series {
-    let mut plain = series.clone();
-    plain.kept = Kept::default();
-    for event in std::iter::once(&mut plain.master).chain(plain.changed.values_mut()) {
-        event.properties.clear();
-        event.reminders = Reminders::Default;
-        event.etag = None;
-    }
-    plain
 }
 
 /// A change, as those who are invited see it.

@@ -278,7 +278,7 @@ impl CalendarProvider for LocalCalendar {
             .series
             .get(series.as_str())
             .ok_or_else(|| no_event(series))?;
-        let mut found = series.within(range, &held.meta.zone())?;
+        let mut found = series.plan(&held.meta.zone()).within(range)?;
         found.retain(takes_place);
         in_order(held, &mut found)?;
         Page::slice(found, page, self.page_size)

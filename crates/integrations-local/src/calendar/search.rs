@@ -27,7 +27,7 @@ pub(super) fn read(held: &Held, id: &EventId) -> Result<Event> {
     match find(held, id)? {
         (series, Part::Whole) => Ok(series.master.clone()),
         (series, Part::Occurrence(at)) => {
-            let found = series.occurrence(at, &held.meta.zone())?;
+            let found = series.plan(&held.meta.zone()).occurrence(at)?;
             found.ok_or_else(|| no_event(id))
         }
     }
@@ -70,7 +70,7 @@ pub(super) fn search(held: &Held, query: &EventQuery) -> Result<Vec<Event>> {
     for series in held.series.values() {
         match query.range {
             Some(range) => {
-                let within = series.within(range, &zone)?;
+                let within = series.plan(&zone).within(range)?;
                 if query.expand || series.master.recurrence.is_none() {
                     found.extend(within.into_iter().filter(|event| fits(event)));
                 } else if !within.is_empty() {
@@ -93,7 +93,7 @@ pub(super) fn busy_time(held: &Held, range: TimeRange) -> Result<Vec<BusySpan>> 
     let zone = held.meta.zone();
     let mut busy = Vec::new();
     for series in held.series.values() {
-        for event in series.within(range, &zone)? {
+        for event in series.plan(&zone).within(range)? {
             if event.show_as.is_busy() && takes_place(&event) {
                 let start = event.start.to_timestamp(&zone)?;
                 let range = TimeRange::new(start, event.end.to_timestamp(&zone)?);

@@ -1,20 +1,19 @@
 //! An event or a series, with its changed occurrences.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use bytes::Bytes;
-use integrations_core::calendar::recurrence::{self, Definition, Override, Recurrence, expand};
+use integrations_core::calendar::recurrence::Recurrence;
 use integrations_core::calendar::{
-    Attachment, AttachmentId, Conference, ConferenceRequest, ETag, Event, EventId, EventKind,
-    EventPatch, EventStatus, Patch,
+    Conference, ConferenceRequest, ETag, Event, EventId, EventKind, EventPatch, EventStatus, Patch,
 };
-use integrations_core::time::{EventTime, TimeRange};
+use integrations_core::time::EventTime;
 use integrations_core::{Error, Result};
+use integrations_icalendar::{Component, Plan};
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-use super::ics::Kept;
 use super::occurrence;
 
 /// An event or a series.
@@ -23,10 +22,9 @@ pub(super) struct Series {
     pub(super) master: Event,
     /// Occurrences that differ, by when the series has them.
     pub(super) changed: BTreeMap<Timestamp, Event>,
-    /// Content that is attached.
-    pub(super) contents: BTreeMap<AttachmentId, Bytes>,
-    /// What a file says that is not known here.
-    pub(super) kept: Kept,
+    /// The object, where it says more than the events: lines of other programs, content that is
+    /// attached.
+    pub(super) object: Option<Arc<Component>>,
 }
 
 /// A part of a series, or an event that stands alone.
@@ -42,8 +40,7 @@ impl Series {
         Self {
             master,
             changed: BTreeMap::new(),
-            contents: BTreeMap::new(),
-            kept: Kept::default(),
+            object: None,
         }
     }
 
@@ -51,111 +48,19 @@ impl Series {
         self.master.id.as_str()
     }
 
-    /// The series with its changed occurrences, in the order in which they are kept.
-    pub(super) fn plan(&self, zone: &TimeZone) -> Result<recurrence::Series> {
-        let Event { start, end, .. } = &self.master;
-        let recurrence = self.master.recurrence.clone().unwrap_or_default();
-        let mut plan = recurrence::Series::new(start.clone(), end.clone(), recurrence)?;
-        for event in self.changed.values() {
-            if let EventKind::Occurrence { original_start, .. } = &event.kind {
-                let (start, end) = (event.start.clone(), event.end.clone());
-                plan = plan.with_override(Override::new(original_start.clone(), start, end))?;
-            }
+    /// When it takes place. Days and floating times are read in a zone.
+    pub(super) fn plan<'a>(&'a self, zone: &'a TimeZone) -> Plan<'a> {
+        Plan {
+            master: Some(&self.master),
+            changed: &self.changed,
+            zone,
+            name: occurrence::id,
         }
-        Ok(plan.read_in(zone.clone()))
-    }
-
-    /// When the series has occurrences that start in a span, whether they were changed or not.
-    pub(super) fn starts(
-        &self,
-        window: TimeRange,
-        zone: &TimeZone,
-    ) -> Result<Vec<(Timestamp, EventTime)>> {
-        let Some(recurrence) = &self.master.recurrence else {
-            return Ok(Vec::new());
-        };
-        let starts = expand(&self.master.start, recurrence, window, zone)?;
-        starts
-            .into_iter()
-            .map(|start| Ok((start.to_timestamp(zone)?, start)))
-            .collect()
-    }
-
-    /// Whether the series has an occurrence at an instant.
-    pub(super) fn start_at(
-        &self,
-        instant: Timestamp,
-        zone: &TimeZone,
-    ) -> Result<Option<EventTime>> {
-        let Ok(end) = instant.checked_add(SignedDuration::from_secs(1)) else {
-            return Ok(None);
-        };
-        let window = TimeRange::new(instant, end)?;
-        let found = self.starts(window, zone)?;
-        Ok(found
-            .into_iter()
-            .find(|(at, _)| *at == instant)
-            .map(|(_, start)| start))
-    }
-
-    /// One occurrence: as it was changed, or as the series has it.
-    pub(super) fn occurrence(&self, at: Timestamp, zone: &TimeZone) -> Result<Option<Event>> {
-        if let Some(changed) = self.changed.get(&at) {
-            return Ok(Some(changed.clone()));
-        }
-        if self.master.recurrence.is_none() {
-            return Ok(None);
-        }
-        for one in self.plan(zone)?.upcoming(at) {
-            let one = one?;
-            if one.starts_at > at {
-                break;
-            }
-            if one.starts_at == at && one.definition == Definition::Series {
-                return Ok(Some(self.generate(one, zone)));
-            }
-        }
-        Ok(None)
-    }
-
-    /// An occurrence as the series has it.
-    fn generate(&self, one: recurrence::Occurrence, zone: &TimeZone) -> Event {
-        let start = one.start;
-        let mut event = self.master.clone();
-        event.id = occurrence::id(&self.master.id, &start, zone);
-        event.kind = EventKind::Occurrence {
-            series: self.master.id.clone(),
-            original_start: start.clone(),
-            changed: false,
-        };
-        event.recurrence = None;
-        event.end = one.end;
-        event.start = start;
-        event
-    }
-
-    /// Every occurrence that shares an instant with a span, or the event itself, in no order.
-    pub(super) fn within(&self, range: TimeRange, zone: &TimeZone) -> Result<Vec<Event>> {
-        if self.master.recurrence.is_none() {
-            let hit = self.master.overlaps(range, zone)?;
-            return Ok(hit.then(|| self.master.clone()).into_iter().collect());
-        }
-        let mut found = Vec::new();
-        for one in self.plan(zone)?.within(range) {
-            let one = one?;
-            match one.definition {
-                Definition::Series => found.push(self.generate(one, zone)),
-                Definition::Override(place) => {
-                    found.extend(self.changed.values().nth(place).cloned())
-                }
-            }
-        }
-        Ok(found)
     }
 
     /// Carries a patch out on the whole series.
     pub(super) fn patch_all(&mut self, patch: &EventPatch, zone: &TimeZone) -> Result<()> {
-        let before = Plan::of(&self.master);
+        let before = Counted::of(&self.master);
         apply(&mut self.master, patch)?;
         match &patch.recurrence {
             Patch::Keep => {}
@@ -174,8 +79,12 @@ impl Series {
         if patch.times.is_some() || !patch.recurrence.is_keep() {
             let mut kept = BTreeMap::new();
             for (at, event) in std::mem::take(&mut self.changed) {
-                if self.start_at(at, zone)?.is_some() {
+                if self.plan(zone).start_at(at)?.is_some() {
                     kept.insert(at, event);
+                } else if event.and_future {
+                    return Err(future(
+                        "another time or rule of a series of which all were changed",
+                    ));
                 }
             }
             self.changed = kept;
@@ -190,7 +99,12 @@ impl Series {
         mut event: Event,
         patch: &EventPatch,
     ) -> Result<Event> {
-        let before = Plan::of(&event);
+        if event.and_future {
+            return Err(future(
+                "a change of the one occurrence from which on all were changed",
+            ));
+        }
+        let before = Counted::of(&event);
         apply(&mut event, patch)?;
         before.count_change(&mut event);
         if let EventKind::Occurrence { changed, .. } = &mut event.kind {
@@ -201,12 +115,18 @@ impl Series {
     }
 
     /// Takes one occurrence out.
-    pub(super) fn take_out(&mut self, at: Timestamp, original: EventTime) {
+    pub(super) fn take_out(&mut self, at: Timestamp, original: EventTime) -> Result<()> {
+        if self.changed.get(&at).is_some_and(|event| event.and_future) {
+            return Err(future(
+                "a deletion of the one occurrence from which on all were changed",
+            ));
+        }
         self.changed.remove(&at);
         if let Some(recurrence) = &mut self.master.recurrence {
             recurrence.except.push(original);
         }
         count(&mut self.master);
+        Ok(())
     }
 
     /// Cuts the series at an occurrence, and gives the part from there on.
@@ -217,6 +137,11 @@ impl Series {
         id: EventId,
         zone: &TimeZone,
     ) -> Result<Self> {
+        if self.plan(zone).in_force(at).is_some() {
+            return Err(future(
+                "a change of what follows where all that follow were changed",
+            ));
+        }
         let mut tail = self.clone();
         tail.master.id = id.clone();
         tail.master.ical_uid = Some(id.into_string());
@@ -266,14 +191,14 @@ impl Series {
 
 /// What those who are invited have to be asked about again when it changes: a change of it counts
 /// in `SEQUENCE` (RFC 5546, section 2.1.4).
-struct Plan {
+struct Counted {
     start: EventTime,
     end: EventTime,
     recurrence: Option<Recurrence>,
     status: EventStatus,
 }
 
-impl Plan {
+impl Counted {
     fn of(event: &Event) -> Self {
         Self {
             start: event.start.clone(),
@@ -292,6 +217,12 @@ impl Plan {
             count(event);
         }
     }
+}
+
+/// What would take a change of all that follow apart (`RANGE=THISANDFUTURE`).
+fn future(what: &'static str) -> Error {
+    Error::unsupported(format_args!("{what} (RANGE=THISANDFUTURE)"))
+        .with_advice("change it with the program that wrote it, or end the series and make another")
 }
 
 /// One more significant change by the organizer.
@@ -367,9 +298,4 @@ pub(super) fn stamp(event: &mut Event, version: u64, now: Timestamp) {
 /// Whether lists show an event that was not asked for with the cancelled ones.
 pub(super) fn takes_place(event: &Event) -> bool {
     event.status != EventStatus::Cancelled
-}
-
-/// Whether an attachment's content is kept.
-pub(super) fn is_kept(attachment: &Attachment, id: &AttachmentId) -> bool {
-    attachment.id.as_ref() == Some(id)
 }

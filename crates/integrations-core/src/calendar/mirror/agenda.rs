@@ -123,21 +123,47 @@ fn unchanged(
     let mut originals = BTreeMap::new();
     for event in changed {
         if let EventKind::Occurrence { original_start, .. } = &event.kind {
-            originals.insert(original_start.to_timestamp(zone)?, original_start.clone());
+            let at = original_start.to_timestamp(zone)?;
+            originals.insert(at, (original_start.clone(), event));
         }
     }
-    for original in originals.into_values() {
-        // Only that it is not as the series has it: where it is says its event.
-        let out = Override::new(original.clone(), original.clone(), original).cancelled();
+    let mut places = Vec::with_capacity(originals.len());
+    for (original, event) in originals.into_values() {
+        let out = match event.and_future {
+            // What follows is as it says.
+            true => {
+                Override::new(original.clone(), event.start.clone(), event.end.clone()).and_future()
+            }
+            // Only that it is not as the series has it: where it is says its event.
+            false => {
+                Override::new(original.clone(), original.clone(), original.clone()).cancelled()
+            }
+        };
         plan = plan.with_override(out)?;
+        places.push((original, event));
     }
     let event = Arc::new(series);
     let mut found = Vec::new();
     for one in plan.read_in(zone.clone()).within(span) {
         let one = one?;
-        if one.definition == Definition::Series {
+        let of = match one.definition {
+            Definition::Series => Some(event.clone()),
+            Definition::Override(place) => match places.get(place) {
+                // It follows a change of all that follow; those that were changed themselves are
+                // events of their own.
+                Some((original, event))
+                    if event.and_future
+                        && *original != one.original
+                        && event.status != EventStatus::Cancelled =>
+                {
+                    Some(Arc::new((*event).clone()))
+                }
+                _ => None,
+            },
+        };
+        if let Some(event) = of {
             found.push(AgendaItem {
-                event: event.clone(),
+                event,
                 original: Some(one.original),
                 start: one.start,
                 end: one.end,

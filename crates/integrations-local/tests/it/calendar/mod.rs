@@ -4,6 +4,7 @@
 mod faults;
 mod faulty;
 mod folder;
+mod foreign;
 mod invite;
 
 use std::collections::HashMap;

@@ -273,3 +273,46 @@ async fn an_agenda_has_series_with_their_changes_and_says_what_is_unclear() {
     assert_eq!(agenda.unclear.len(), 1);
     assert_eq!(agenda.unclear[0].0.as_str(), "u");
 }
+
+/// RFC 5545, section 3.2.13.
+#[tokio::test]
+async fn an_agenda_follows_a_change_of_all_that_follow() {
+    let store = MemoryMirror::new();
+    let time = |day, hour| EventTime::zoned(date(2026, 6, day).at(hour, 0, 0, 0), "Europe/Berlin");
+    let mut series = Event::new("s", "c", "Early", time(1, 9), time(1, 10));
+    series.kind = EventKind::Series;
+    let daily: RRule = "FREQ=DAILY;COUNT=5".parse().unwrap();
+    series.recurrence = Some(Recurrence::from(daily).with_except(time(4, 9)));
+    let mut late = Event::new("s_3", "c", "Late", time(3, 14), time(3, 15));
+    late.kind = EventKind::Occurrence {
+        series: "s".into(),
+        original_start: time(3, 9),
+        changed: true,
+    };
+    late.and_future = true;
+    let changes = [series, late]
+        .map(|event| Change::Upserted(Box::new(event)))
+        .to_vec();
+    store
+        .apply(Step::new(changes, Default::default()))
+        .await
+        .unwrap();
+    let mirror = Mirror::new(Remote::new().calendar(), "c".into(), store).unwrap();
+    let june = TimeRange::new(
+        "2026-06-01T00:00:00Z".parse().unwrap(),
+        "2026-07-01T00:00:00Z".parse().unwrap(),
+    );
+    let agenda = mirror.agenda(june.unwrap(), &TimeZone::UTC).await.unwrap();
+    let told: Vec<(&str, String)> = agenda
+        .items
+        .iter()
+        .map(|item| (item.event.summary.as_str(), item.starts_at.to_string()))
+        .collect();
+    let expected = [
+        ("Early", "2026-06-01T07:00:00Z"),
+        ("Early", "2026-06-02T07:00:00Z"),
+        ("Late", "2026-06-03T12:00:00Z"),
+        ("Late", "2026-06-05T12:00:00Z"),
+    ];
+    assert_eq!(told, expected.map(|(name, at)| (name, at.to_owned())));
+}
