@@ -18,6 +18,9 @@ enum Step {
     Reset(u8),
     /// `GOAWAY` with this code, which says that no request was begun with.
     GoAway(u8),
+    /// `GOAWAY` without an error, which says that this request was begun with, and no answer to it
+    /// before the connection closes.
+    Begun,
 }
 
 // RFC 9113, section 7.
@@ -48,10 +51,9 @@ impl Server {
                     *connections
                 };
                 // It ends with an error where the client hangs up.
-                let _ = speak(socket, |stream| {
+                let _ = speak(socket, || {
                     into.lock().unwrap().push(number);
-                    let step = steps.lock().unwrap().pop_front().unwrap();
-                    frame_of(step, stream)
+                    steps.lock().unwrap().pop_front().unwrap()
                 })
                 .await;
             }
@@ -82,12 +84,13 @@ fn frame_of(step: Step, stream: [u8; 4]) -> Vec<u8> {
         Step::Answer => vec![0, 0, 1, 1, 5, a, b, c, d, 0x88],
         Step::Reset(code) => vec![0, 0, 4, 3, 0, a, b, c, d, 0, 0, 0, code],
         Step::GoAway(code) => vec![0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, code],
+        Step::Begun => vec![0, 0, 8, 7, 0, 0, 0, 0, 0, a, b, c, d, 0, 0, 0, NO_ERROR],
     }
 }
 
 async fn speak(
     mut socket: TlsStream<TcpStream>,
-    mut request: impl FnMut([u8; 4]) -> Vec<u8>,
+    mut request: impl FnMut() -> Step,
 ) -> io::Result<()> {
     assert_eq!(socket.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
     let mut preface = [0; 24];
@@ -102,7 +105,15 @@ async fn speak(
         socket.read_exact(&mut vec![0; length]).await?;
         let answer = match kind {
             // DATA and HEADERS, the last of their stream.
-            0 | 1 if flags & 1 == 1 => request(stream),
+            0 | 1 if flags & 1 == 1 => {
+                let step = request();
+                let answer = frame_of(step, stream);
+                if matches!(step, Step::Begun) {
+                    socket.write_all(&answer).await?;
+                    return socket.shutdown().await;
+                }
+                answer
+            }
             // SETTINGS.
             4 if flags & 1 == 0 => vec![0, 0, 0, 4, 1, 0, 0, 0, 0],
             _ => continue,
@@ -163,6 +174,7 @@ async fn what_may_have_begun_is_not_sent_again() {
         Step::Reset(INTERNAL_ERROR),
         Step::Reset(NO_ERROR),
         Step::GoAway(INTERNAL_ERROR),
+        Step::Begun,
     ] {
         let server = Server::serve(&[step, Step::Answer]).await;
         let error = server.post("x").await.unwrap_err();
