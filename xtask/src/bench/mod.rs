@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: what is measured by hand, in release builds.
 
+mod mirror;
 mod program;
 mod stream;
 mod tree;
@@ -27,6 +28,13 @@ pub(crate) enum Command {
     },
     /// Series beside the crate `rrule`, and rules read beside `calcard`.
     Recurrence,
+    /// A large calendar through the command line: a file imported at the stand-in of Google Calendar,
+    /// and copied into a database; the peak of the program's memory must stay under 80 MB.
+    Mirror {
+        /// How many events it has.
+        #[arg(long, default_value_t = 100_000)]
+        events: u32,
+    },
     /// A long stream through the command line to an S3 server and back: every byte is compared,
     /// and the peak of the program's memory must stay under 64 MiB.
     Stream {
@@ -51,6 +59,7 @@ pub(crate) fn run(command: &Command) -> Outcome {
         Command::Storage { rest } => workspace("storage", rest),
         Command::Guard { rest } => workspace("guard", rest),
         Command::Recurrence => workspace("recurrence", &[]),
+        Command::Mirror { events } => mirror::run(*events),
         Command::Stream { gib } => stream::run(*gib),
         Command::Tree { folder, parallel } => tree::run(folder.as_deref(), *parallel),
     }

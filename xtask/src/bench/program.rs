@@ -11,7 +11,7 @@ use crate::{cargo, root, run as run_command};
 
 pub(super) const MIB: u64 = 1 << 20;
 
-/// The program in a release build, configured for one bucket.
+/// The program in a release build.
 pub(super) struct Program {
     path: PathBuf,
     /// Its working folder, which ends with it.
@@ -19,22 +19,29 @@ pub(super) struct Program {
 }
 
 impl Program {
-    /// Builds it, and configures it for a bucket `bench` at this endpoint.
-    pub(super) fn new(name: &str, endpoint: &str) -> Result<Self, String> {
+    /// Builds it, and makes its folder.
+    pub(super) fn new(name: &str) -> Result<Self, String> {
         run_command(cargo().args(["build", "--release", "--quiet", "-p", "integrations-cli"]))?;
         let folder = root().join(format!("target/bench-{name}-{}", std::process::id()));
-        let file = folder.join("integrations.toml");
-        let text = format!(
-            "[s3]\nbucket = \"bench\"\nendpoint = \"{endpoint}\"\naccess_key_id = \"{KEY_ID}\"\n\
-             secret_access_key = \"{SECRET}\"\n"
-        );
-        std::fs::create_dir_all(&folder)
-            .and_then(|()| std::fs::write(&file, text))
-            .map_err(|e| format!("{}: {e}", file.display()))?;
+        std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
         let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
         let target = target.unwrap_or_else(|| root().join("target"));
         let path = target.join("release/integrations");
         Ok(Self { path, folder })
+    }
+
+    /// Configures it.
+    pub(super) fn configure(&self, settings: &str) -> Result<(), String> {
+        let file = self.folder.join("integrations.toml");
+        std::fs::write(&file, settings).map_err(|e| format!("{}: {e}", file.display()))
+    }
+
+    /// Configures it for a bucket `bench` at this endpoint.
+    pub(super) fn configure_bucket(&self, endpoint: &str) -> Result<(), String> {
+        self.configure(&format!(
+            "[s3]\nbucket = \"bench\"\nendpoint = \"{endpoint}\"\naccess_key_id = \"{KEY_ID}\"\n\
+             secret_access_key = \"{SECRET}\"\n"
+        ))
     }
 
     pub(super) fn command(&self, args: &[&str]) -> Command {

@@ -14,7 +14,8 @@ pub(super) fn run(gib: u64) -> Outcome {
     let length = gib << 30;
     let server = counterparts::only(Server::S3sFs)?;
     server.create_bucket("bench")?;
-    let program = Program::new("stream", &endpoint(&server)?)?;
+    let program = Program::new("stream")?;
+    program.configure_bucket(&endpoint(&server)?)?;
 
     // Its length is not known to the program: the size of the parts has to grow with it.
     let mut up = program.command(&["storage", "put", "-", "s3:stream"]);

@@ -27,7 +27,8 @@ pub(super) fn run(folder: Option<&Path>, parallel: u16) -> Outcome {
     // moto takes every key; s3s-fs makes file names of them.
     let server = counterparts::only(Server::Moto)?;
     server.create_bucket("bench")?;
-    let program = Program::new("tree", &endpoint(&server)?)?;
+    let program = Program::new("tree")?;
+    program.configure_bucket(&endpoint(&server)?)?;
     let back = program.folder.join("back");
     let parallel = parallel.to_string();
     let sync = |from: &str, to: &str, what: &str| {

@@ -294,7 +294,7 @@ async fn an_agenda_follows_a_change_of_all_that_follow() {
         .map(|event| Change::Upserted(Box::new(event)))
         .to_vec();
     store
-        .apply(Step::new(changes, Default::default()))
+        .apply(Step::new(changes, Source::Page, Default::default()))
         .await
         .unwrap();
     let mirror = Mirror::new(Remote::new().calendar(), "c".into(), store).unwrap();
