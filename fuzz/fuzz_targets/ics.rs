@@ -45,9 +45,8 @@ fuzz_target!(|input: &[u8]| {
 fn whole(object: Object) {
     let id = EventId::new(object.uid());
     let nowhere = CalendarId::new("");
-    let read = |component: &Component| {
-        Events::read(component, &nowhere, &id).expect("it is one series")
-    };
+    let read =
+        |component: &Component| Events::read(component, &nowhere, &id).expect("it is one series");
     let before = read(&object.component);
     assert_eq!(before.master, object.master);
     assert_eq!(before.changed, object.changed);
@@ -80,7 +79,11 @@ fn whole(object: Object) {
         // Written anew it says the same of what the model has.
         let mut anew = integrations_icalendar::calendar();
         write_series(&mut anew, master, &object.changed);
-        for zone in object.component.parts().filter(|part| part.name() == "VTIMEZONE") {
+        for zone in object
+            .component
+            .parts()
+            .filter(|part| part.name() == "VTIMEZONE")
+        {
             anew.push_part_first(zone.clone());
         }
         add_zones(&mut anew);

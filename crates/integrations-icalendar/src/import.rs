@@ -26,7 +26,9 @@ pub struct Import {
     /// It was cancelled. No provider makes a cancelled event: leave it out, or delete the one that
     /// was made of it before.
     pub cancelled: bool,
-    /// Then, on a series, what to change of its occurrences, in their order.
+    /// Then, on a series, what to change of its occurrences, in the order of the file. Who carries
+    /// changes of all that follow out begins with the last: a provider makes a series of its own of
+    /// what follows, and what is later goes with it.
     pub changes: Vec<OccurrenceChange>,
     /// What is not carried, by names of iCalendar with what is wrong, in the order of the text; each
     /// once.

@@ -51,17 +51,17 @@ fn without_breaks(text: &str) -> std::borrow::Cow<'_, str> {
 }
 
 impl Line {
-    /// A line that is there. A line break in it becomes a blank.
+    /// A line that is there. A line break in it becomes a blank, and blanks before the name go: with
+    /// one it would be written as a part of the line before.
     #[must_use]
     pub fn of(text: &str) -> Self {
-        Self {
-            text: without_breaks(text).into_owned(),
-            number: 0,
-        }
+        Self::read(without_breaks(text).into_owned(), 0)
     }
 
     /// A line as it was read, without breaks.
-    pub(crate) fn read(text: String, number: u32) -> Self {
+    pub(crate) fn read(mut text: String, number: u32) -> Self {
+        let blanks = text.len() - text.trim_start_matches([' ', '\t']).len();
+        text.drain(..blanks);
         Self { text, number }
     }
 
@@ -313,6 +313,12 @@ mod tests {
             out,
             "URL:https://example.com ATTENDEE:mailto:x@example.com\r\n"
         );
+    }
+
+    /// Found by fuzzing: it was written as a part of the line before.
+    #[test]
+    fn a_line_does_not_begin_with_a_blank() {
+        assert_eq!(Line::of(" \t RDATE:20260601").to_string(), "RDATE:20260601");
     }
 
     #[test]

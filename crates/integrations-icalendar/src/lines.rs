@@ -133,6 +133,15 @@ mod tests {
         assert_eq!(read(text), expected.map(|(n, text)| (n, text.to_owned())));
     }
 
+    /// Found by fuzzing: what goes on an empty line has no name before its blanks.
+    #[test]
+    fn what_goes_on_an_empty_line_is_a_line() {
+        assert_eq!(
+            read(b"A:1\n\r\n  B:2\n"),
+            [(1, "A:1".to_owned()), (2, "B:2".to_owned())]
+        );
+    }
+
     #[test]
     fn a_fold_within_a_character_is_undone_before_it_is_read() {
         // U+20AC, folded after its first and second octet.
