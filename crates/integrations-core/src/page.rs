@@ -75,6 +75,41 @@ impl<T> Page<T> {
         Ok(Self { items, next })
     }
 
+    /// As [`slice`](Self::slice), for a list that others change between its pages: the cursor has the
+    /// key of the last item too, and the next page starts after that item, wherever it is by then, so
+    /// that nothing comes twice and nothing is left out that was there all the time. Where the item
+    /// is gone, the page starts at its place.
+    ///
+    /// # Errors
+    /// `InvalidInput` for a cursor that did not come from here.
+    pub fn slice_by(
+        all: Vec<T>,
+        request: &PageRequest,
+        default_limit: usize,
+        key: impl Fn(&T) -> &str,
+    ) -> Result<Self> {
+        let mut placed = request.clone();
+        if let Some(cursor) = &request.cursor {
+            let wrong = || Error::invalid_input("the page cursor is not one of this list");
+            let (place, last) = cursor.as_str().split_once(':').ok_or_else(wrong)?;
+            let now = all.iter().position(|item| key(item) == last);
+            let start = match now {
+                Some(now) => now + 1,
+                // It was before the place that follows it.
+                None => place
+                    .parse::<usize>()
+                    .map_err(|_| wrong())?
+                    .saturating_sub(1),
+            };
+            placed.cursor = Some(Cursor::new(start.to_string()));
+        }
+        let mut page = Self::slice(all, &placed, default_limit)?;
+        if let (Some(next), Some(last)) = (&page.next, page.items.last()) {
+            page.next = Some(Cursor::new(format!("{next}:{}", key(last))));
+        }
+        Ok(page)
+    }
+
     /// The page with every item mapped.
     pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
         Page {
@@ -468,5 +503,28 @@ mod tests {
             assert_eq!(list.next_page().await.unwrap().unwrap().items, [6]);
             assert!(list.next_page().await.unwrap().is_none());
         });
+    }
+
+    #[test]
+    fn a_page_of_a_list_that_changes_goes_on_after_the_item_that_it_knows() {
+        let page = |all: &[&str], cursor: Option<Cursor>| {
+            let all = all.iter().map(|one| (*one).to_owned()).collect();
+            let mut request = PageRequest::with_limit(NonZeroU32::MIN.saturating_add(1));
+            request.cursor = cursor;
+            Page::slice_by(all, &request, 2, |one: &String| one.as_str())
+        };
+        let first = page(&["a", "b", "c", "d"], None).unwrap();
+        assert_eq!(first.items, ["a", "b"]);
+        // One comes before, one goes before, and the last one itself goes.
+        for now in [
+            &["0", "a", "b", "c", "d"][..],
+            &["b", "c", "d"],
+            &["a", "c", "d"],
+        ] {
+            let next = page(now, first.next.clone()).unwrap();
+            assert_eq!(next.items, ["c", "d"], "{now:?}");
+            assert_eq!(next.next, None);
+        }
+        assert!(page(&["a"], Some(Cursor::new("2"))).is_err());
     }
 }

@@ -6,10 +6,12 @@ use std::sync::{Arc, LazyLock};
 use integrations_core::calendar::Calendar;
 use integrations_core::config::{Field, Settings, guarded};
 use integrations_core::http::Transport;
-use integrations_core::oauth::{AccessTokens, ClientAuthentication, ClientConfig, OAuthClient};
+use integrations_core::oauth::{
+    AccessTokens, ClientAuthentication, ClientConfig, OAuthClient, RefreshedTokens,
+};
 use integrations_core::registry::{Factory, Instance};
 use integrations_core::{Category, Error, ErrorKind, Integration, Result, SecretString};
-use integrations_google::{RefreshedTokens, ServiceAccount, oauth_client};
+use integrations_google::{ServiceAccount, oauth_client};
 use serde::Deserialize;
 use url::Url;
 

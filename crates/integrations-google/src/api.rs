@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::header::{ACCEPT, AUTHORIZATION, HeaderValue, IF_MATCH};
-use http::{Method, StatusCode, Uri};
+use http::{Method, Uri};
 use integrations_core::guard::{Guard, Operation};
 use integrations_core::http::{Body, Request, Transport};
 use integrations_core::oauth::AccessTokens;
@@ -177,11 +177,7 @@ impl Api {
         if !response.status().is_success() {
             return Err(error::read(&response.into_refusal().await));
         }
-        let nothing = response.header("content-length") == Some("0");
-        if nothing || response.status() == StatusCode::NO_CONTENT {
-            return Ok(Value::Null);
-        }
-        response.json().await
+        Ok(response.json_if_any().await?.unwrap_or_default())
     }
 
     fn request(&self, call: &Call, token: &str) -> Result<Request> {

@@ -38,4 +38,4 @@ mod tokens;
 pub use api::{Api, Call};
 pub use error::GoogleError;
 pub use service_account::ServiceAccount;
-pub use tokens::{RefreshedTokens, oauth_client};
+pub use tokens::oauth_client;

@@ -4,11 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
 use integrations_core::guard::{Guard, Operation};
 use integrations_core::http::{Response, Transport};
 use integrations_core::oauth::AccessTokens;
-use integrations_core::{Effect, Error, ErrorKind, ExposeSecret, Result};
+use integrations_core::{Effect, Error, ExposeSecret, Result};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 use url::Url;
@@ -104,20 +103,7 @@ impl Api {
     pub async fn attempt(&self, call: &Call) -> Result<Value> {
         let _place = self.place().await?;
         let response = self.exchange(call).await?;
-        let kind = response.header(CONTENT_TYPE).unwrap_or_default();
-        let is_json = kind.trim_start().starts_with("application/json");
-        let bytes = response.bytes().await?;
-        if bytes.is_empty() {
-            return Ok(Value::Null);
-        }
-        serde_json::from_slice(&bytes).map_err(|_| {
-            // A page can come from a proxy or a captive portal that passed nothing on.
-            let effect = match is_json {
-                true => Effect::Applied,
-                false => Effect::Unknown,
-            };
-            Error::new(ErrorKind::Decode, "the answer is no JSON").with_effect(effect)
-        })
+        Ok(response.json_if_any().await?.unwrap_or_default())
     }
 
     async fn answer(&self, call: &Call) -> Result<Response> {

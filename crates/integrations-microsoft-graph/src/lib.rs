@@ -45,5 +45,5 @@ pub use call::Call;
 pub use error::GraphError;
 pub use notice::{Delivery, Notice, NoticeKind, receive};
 pub use subscription::{NewSubscription, Subscription};
-pub use tokens::{RefreshedTokens, application_tokens, oauth_client, token_url};
+pub use tokens::{application_tokens, oauth_client, token_url};
 pub use upload::{UploadSession, Uploaded};

@@ -1,20 +1,10 @@
 //! Tokens: of an application for itself, and for an account whose owner consented.
 
-use std::time::Duration;
-
-use async_trait::async_trait;
-use integrations_core::auth::{Scope, Scopes, TokenSet};
+use integrations_core::auth::Scope;
 use integrations_core::http::Transport;
-use integrations_core::oauth::{
-    AccessTokens, ApplicationTokens, ClientConfig, Endpoints, OAuthClient,
-};
-use integrations_core::{Error, ErrorKind, Result, SecretString};
-use jiff::Timestamp;
-use tokio::sync::Mutex;
+use integrations_core::oauth::{ApplicationTokens, ClientConfig, Endpoints, OAuthClient};
+use integrations_core::{Error, ErrorKind, Result};
 use url::Url;
-
-/// How long before its end a token is replaced: longer than a request takes.
-const SKEW: Duration = Duration::from_secs(60);
 
 /// Where a tenant's tokens are issued:
 /// `https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token`.
@@ -76,58 +66,14 @@ pub fn application_tokens(client: OAuthClient, resource: &Url) -> Result<Applica
     Ok(ApplicationTokens::new(client, scopes.into_iter().collect()))
 }
 
-/// Access tokens from a refresh token: one for all callers, asked for when there is none or it ends
-/// within a minute, once for all who wait. Entra gives another refresh token each time, which takes
-/// the place of the one before for as long as this lives; the first stays good until it ends by
-/// itself. Where connections are kept, core's `credential::TokenSource` is the better one: it stores
-/// them.
-#[derive(Debug)]
-pub struct RefreshedTokens {
-    client: OAuthClient,
-    first: SecretString,
-    kept: Mutex<Option<TokenSet>>,
-}
-
-impl RefreshedTokens {
-    /// Tokens from a refresh token. Sends nothing.
-    #[must_use]
-    pub fn new(client: OAuthClient, refresh_token: SecretString) -> Self {
-        Self {
-            client,
-            first: refresh_token,
-            kept: Mutex::default(),
-        }
-    }
-}
-
-#[async_trait]
-impl AccessTokens for RefreshedTokens {
-    async fn access_token(&self) -> Result<SecretString> {
-        let mut kept = self.kept.lock().await;
-        if let Some(tokens) = &*kept
-            && !tokens.expires_within(SKEW, Timestamp::now())
-        {
-            return Ok(tokens.access_token.clone());
-        }
-        let newest = kept.as_ref().and_then(|it| it.refresh_token.clone());
-        let newest = newest.unwrap_or_else(|| self.first.clone());
-        let mut tokens = self.client.refresh(&newest, &Scopes::none()).await?;
-        // One that is not given anew stays.
-        tokens.refresh_token.get_or_insert(newest);
-        let token = tokens.access_token.clone();
-        *kept = Some(tokens);
-        Ok(token)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
     use http::Response;
-    use integrations_core::ExposeSecret;
-    use integrations_core::oauth::ClientAuthentication;
+    use integrations_core::oauth::{AccessTokens, ClientAuthentication, RefreshedTokens};
     use integrations_core::testing::FaultyTransport;
+    use integrations_core::{ExposeSecret, SecretString};
     use serde_json::json;
 
     use super::*;

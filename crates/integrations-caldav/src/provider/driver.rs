@@ -33,7 +33,9 @@ impl CalendarProvider for CalDav {
     }
 
     async fn list_calendars(&self, page: &PageRequest) -> Result<Page<CalendarInfo>> {
-        Page::slice(self.calendars().await?, page, CALENDARS)
+        Page::slice_by(self.calendars().await?, page, CALENDARS, |one| {
+            one.id.as_str()
+        })
     }
 
     async fn get_calendar(&self, id: &CalendarId) -> Result<CalendarInfo> {

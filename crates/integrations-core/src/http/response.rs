@@ -175,23 +175,60 @@ impl Response {
     /// answer does not call itself JSON, the effect is `Unknown`: a page with status 200 can come
     /// from a proxy or a captive portal that passed nothing on.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T> {
-        let status = self.0.status;
-        let kind = self.header("content-type").unwrap_or("none").to_owned();
-        let told = |error: Error| match is_json(&kind) {
-            true => applied_by(status, error),
-            false => error.with_effect(Effect::Unknown),
+        let (bytes, told) = self.told().await?;
+        told.json(&bytes)
+    }
+
+    /// As [`json`](Self::json), for answers that may have no body: `None`, then.
+    ///
+    /// # Errors
+    /// Those of [`json`](Self::json).
+    pub async fn json_if_any<T: DeserializeOwned>(self) -> Result<Option<T>> {
+        let (bytes, told) = self.told().await?;
+        match bytes.is_empty() {
+            true => Ok(None),
+            false => told.json(&bytes).map(Some),
+        }
+    }
+
+    async fn told(self) -> Result<(Bytes, Told)> {
+        let told = Told {
+            status: self.0.status,
+            kind: self.header("content-type").unwrap_or("none").to_owned(),
         };
-        let bytes = self.bytes().await.map_err(told)?;
-        serde_json::from_slice(&bytes).map_err(|error| {
+        match self.bytes().await {
+            Ok(bytes) => Ok((bytes, told)),
+            Err(error) => Err(told.by(error)),
+        }
+    }
+}
+
+/// What an answer says of itself, before its body is read.
+struct Told {
+    status: StatusCode,
+    kind: String,
+}
+
+impl Told {
+    /// What it says of the effect, when its body is amiss.
+    fn by(&self, error: Error) -> Error {
+        match is_json(&self.kind) {
+            true => applied_by(self.status, error),
+            false => error.with_effect(Effect::Unknown),
+        }
+    }
+
+    fn json<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T> {
+        serde_json::from_slice(bytes).map_err(|error| {
             let text = format!(
                 "the answer ({} bytes, content type {}) is not the JSON that was expected: line \
                  {}, column {}",
                 bytes.len(),
-                printable(&kind),
+                printable(&self.kind),
                 error.line(),
                 error.column()
             );
-            told(Error::new(ErrorKind::Decode, text).with_status(status.as_u16()))
+            self.by(Error::new(ErrorKind::Decode, text).with_status(self.status.as_u16()))
         })
     }
 }
@@ -231,5 +268,45 @@ impl fmt::Debug for Response {
         f.debug_struct("Response")
             .field("status", &self.0.status)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ::http::header::{CONTENT_TYPE, HeaderValue};
+    use futures::executor::block_on;
+    use futures::stream;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn answer(kind: &'static str, chunks: Vec<Result<Bytes>>) -> Response {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        let body = ByteStream::new(stream::iter(chunks));
+        Response::new(StatusCode::OK, headers, Uri::default(), body)
+    }
+
+    fn read(kind: &'static str, chunks: Vec<Result<Bytes>>) -> Result<Option<Value>> {
+        block_on(answer(kind, chunks).json_if_any())
+    }
+
+    #[test]
+    fn no_body_is_none_and_one_that_is_none_of_json_says_what_is_known() {
+        let bytes = |text: &'static str| Ok(Bytes::from_static(text.as_bytes()));
+        assert_eq!(read("application/json", Vec::new()).unwrap(), None);
+        let one = read("application/json", vec![bytes("{\"a\":"), bytes("1}")]);
+        assert_eq!(one.unwrap(), Some(json!({"a": 1})));
+        let broken = || Err(Error::new(ErrorKind::Network, "the line broke"));
+        // The provider began to answer, or something before it did.
+        for (kind, effect) in [
+            ("application/json", Effect::Applied),
+            ("text/html", Effect::Unknown),
+        ] {
+            let cut = read(kind, vec![bytes("<html"), broken()]).unwrap_err();
+            assert_eq!(cut.effect(), effect, "{kind}");
+            let page = read(kind, vec![bytes("<html>")]).unwrap_err();
+            assert_eq!((page.kind(), page.effect()), (ErrorKind::Decode, effect));
+        }
     }
 }

@@ -60,7 +60,7 @@ mod tests;
 pub use client::{ClientAuthentication, ClientConfig, OAuthClient};
 pub use discovery::{Discovery, Source};
 pub use endpoints::Endpoints;
-pub use own::{AccessTokens, ApplicationTokens};
+pub use own::{AccessTokens, ApplicationTokens, RefreshedTokens};
 pub use read::{Answered, AuthScheme};
 
 use crate::operation::OperationSpec;

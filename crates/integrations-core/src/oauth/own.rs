@@ -1,4 +1,4 @@
-//! Tokens of the application itself, kept until they end.
+//! Tokens of the application itself, and of an account, kept until they end.
 
 use std::fmt;
 use std::time::Duration;
@@ -74,6 +74,50 @@ impl AccessTokens for ApplicationTokens {
             return Ok(tokens.access_token.clone());
         }
         let tokens = self.client.client_credentials(&self.scopes).await?;
+        let token = tokens.access_token.clone();
+        *kept = Some(tokens);
+        Ok(token)
+    }
+}
+
+/// Access tokens from a refresh token: one for all callers, asked for when there is none or it ends
+/// within a minute, once for all who wait. A refresh token that the provider gives anew takes the
+/// place of the one before for as long as this lives, and no longer: it is for providers whose first
+/// one stays good ([`OAuthClient::with_static_refresh_tokens`]). Where connections are kept, a
+/// `credential::TokenSource` (feature `credentials`) is the better one: it stores them.
+#[derive(Debug)]
+pub struct RefreshedTokens {
+    client: OAuthClient,
+    first: SecretString,
+    kept: Mutex<Option<TokenSet>>,
+}
+
+impl RefreshedTokens {
+    /// Tokens from a refresh token. Sends nothing.
+    #[must_use]
+    pub fn new(client: OAuthClient, refresh_token: SecretString) -> Self {
+        Self {
+            client,
+            first: refresh_token,
+            kept: Mutex::default(),
+        }
+    }
+}
+
+#[async_trait]
+impl AccessTokens for RefreshedTokens {
+    async fn access_token(&self) -> Result<SecretString> {
+        let mut kept = self.kept.lock().await;
+        if let Some(tokens) = &*kept
+            && !tokens.expires_within(SKEW, self.client.now())
+        {
+            return Ok(tokens.access_token.clone());
+        }
+        let newest = kept.as_ref().and_then(|it| it.refresh_token.clone());
+        let newest = newest.unwrap_or_else(|| self.first.clone());
+        let mut tokens = self.client.refresh(&newest, &Scopes::none()).await?;
+        // One that is not given anew stays.
+        tokens.refresh_token.get_or_insert(newest);
         let token = tokens.access_token.clone();
         *kept = Some(tokens);
         Ok(token)

@@ -40,7 +40,7 @@ impl UserDirectory for LocalSignIn {
                     .is_none_or(|group| user.groups.contains(group))
         };
         let users = account.users.values().filter(fits).map(entry).collect();
-        Page::slice(users, page, PAGE)
+        Page::slice_by(users, page, PAGE, |one| one.id.as_str())
     }
 
     async fn get_user(&self, id: &UserId) -> Result<DirectoryUser> {

@@ -21,7 +21,7 @@ use super::{LocalCalendar, ics, occurrence};
 impl SharingProvider for LocalCalendar {
     async fn list_acl(&self, calendar: &CalendarId, page: &PageRequest) -> Result<Page<AclRule>> {
         let rules = self.account().await?.calendar(calendar)?.meta.acl.clone();
-        Page::slice(rules, page, self.page_size)
+        Page::slice_by(rules, page, self.page_size, |one| one.id.as_str())
     }
 
     async fn put_acl(

@@ -102,7 +102,7 @@ impl CalendarProvider for LocalCalendar {
             .values()
             .map(|held| held.meta.info.clone())
             .collect();
-        Page::slice(all, page, self.page_size)
+        Page::slice_by(all, page, self.page_size, |one| one.id.as_str())
     }
 
     async fn get_calendar(&self, id: &CalendarId) -> Result<CalendarInfo> {
@@ -190,7 +190,7 @@ impl CalendarProvider for LocalCalendar {
         let account = self.account().await?;
         let held = account.calendar(calendar)?;
         let found = search(held, query)?;
-        Page::slice(found, page, self.page_size)
+        Page::slice_by(found, page, self.page_size, |one| one.id.as_str())
     }
 
     async fn get_event(&self, calendar: &CalendarId, id: &EventId) -> Result<Event> {
@@ -281,7 +281,7 @@ impl CalendarProvider for LocalCalendar {
         let mut found = series.plan(&held.meta.zone()).within(range)?;
         found.retain(takes_place);
         in_order(held, &mut found)?;
-        Page::slice(found, page, self.page_size)
+        Page::slice_by(found, page, self.page_size, |one| one.id.as_str())
     }
 
     async fn move_event(

@@ -111,7 +111,8 @@ impl AbTestProvider for LocalMailer {
         let page = page.clone();
         self.run(move |tx| {
             let rows = tx.state.tests.values();
-            Page::slice(rows.map(|row| row.info.clone()).collect(), &page, PAGE)
+            let rows = rows.map(|row| row.info.clone()).collect();
+            Page::slice_by(rows, &page, PAGE, |one| one.id.as_str())
         })
         .await
     }

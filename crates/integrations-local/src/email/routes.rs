@@ -56,11 +56,8 @@ impl InboundRoutes for LocalMailer {
     async fn list_routes(&self, page: &PageRequest) -> Result<Page<InboundRoute>> {
         let page = page.clone();
         self.run(move |tx| {
-            Page::slice(
-                ordered(tx.state).into_iter().cloned().collect(),
-                &page,
-                PAGE,
-            )
+            let routes = ordered(tx.state).into_iter().cloned().collect();
+            Page::slice_by(routes, &page, PAGE, |one| one.id.as_str())
         })
         .await
     }

@@ -83,7 +83,8 @@ impl TemplateStore for LocalMailer {
         let page = page.clone();
         self.run(move |tx| {
             let rows = tx.state.templates.values();
-            Page::slice(rows.map(|row| row.template.clone()).collect(), &page, PAGE)
+            let rows = rows.map(|row| row.template.clone()).collect();
+            Page::slice_by(rows, &page, PAGE, |one| one.id.as_str())
         })
         .await
     }

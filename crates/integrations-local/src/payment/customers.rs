@@ -115,7 +115,7 @@ impl CustomerProvider for LocalPayments {
                 .filter(|customer| filter.email.is_none() || customer.email == filter.email)
                 .map(|customer| (**customer).clone())
                 .collect();
-            Page::slice(all, &page, PAGE)
+            Page::slice_by(all, &page, PAGE, |one| one.id.as_str())
         })
         .await
     }

@@ -94,7 +94,7 @@ impl DisputeProvider for LocalPayments {
                 .filter(|dispute| filter.payment.is_none() || dispute.payment == filter.payment)
                 .map(|dispute| (**dispute).clone())
                 .collect();
-            Page::slice(all, &page, PAGE)
+            Page::slice_by(all, &page, PAGE, |one| one.id.as_str())
         })
         .await
     }

@@ -88,7 +88,7 @@ impl PaymentProvider for LocalPayments {
                 .filter(|refund| refund.payment == id)
                 .map(|refund| (**refund).clone())
                 .collect();
-            Page::slice(all, &page, PAGE)
+            Page::slice_by(all, &page, PAGE, |one| one.id.as_str())
         })
         .await
     }
@@ -162,7 +162,7 @@ impl LocalPayments {
                 .filter(|row| wanted(&row.payment))
                 .map(|row| bank::seen(row, tx.now))
                 .collect();
-            Page::slice(all, &page, PAGE)
+            Page::slice_by(all, &page, PAGE, |one| one.id.as_str())
         })
         .await
     }

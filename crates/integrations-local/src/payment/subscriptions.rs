@@ -133,7 +133,8 @@ impl SubscriptionProvider for LocalPayments {
         let page = page.clone();
         self.run(move |tx| {
             let plans = tx.ledger.plans.values();
-            Page::slice(plans.map(|plan| (**plan).clone()).collect(), &page, PAGE)
+            let plans = plans.map(|plan| (**plan).clone()).collect();
+            Page::slice_by(plans, &page, PAGE, |one| one.id.as_str())
         })
         .await
     }
@@ -182,7 +183,7 @@ impl SubscriptionProvider for LocalPayments {
                 .filter(|s| filter.plan.as_ref().is_none_or(|plan| s.plan == *plan))
                 .cloned()
                 .collect();
-            Page::slice(all, &page, PAGE)
+            Page::slice_by(all, &page, PAGE, |one| one.id.as_str())
         })
         .await
     }

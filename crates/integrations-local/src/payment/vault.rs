@@ -180,7 +180,7 @@ impl VaultProvider for LocalPayments {
                 .filter(|row| row.method.customer.as_ref() == Some(&customer))
                 .map(|row| row.method.clone())
                 .collect();
-            Page::slice(all, &page, PAGE)
+            Page::slice_by(all, &page, PAGE, |one| one.id.as_str())
         })
         .await
     }

@@ -78,7 +78,7 @@ impl RecordingProvider for LocalMeetings {
         let all = account.recordings().map(|kept| &kept.recording);
         let mut found: Vec<Recording> = all.filter(of).cloned().collect();
         found.sort_by(|a, b| (b.started, &b.id).cmp(&(a.started, &a.id)));
-        Page::slice(found, page, self.page_size)
+        Page::slice_by(found, page, self.page_size, |one| one.id.as_str())
     }
 
     async fn get_recording(&self, id: &RecordingId) -> Result<Recording> {

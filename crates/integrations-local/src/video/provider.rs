@@ -99,7 +99,7 @@ impl VideoProvider for LocalMeetings {
                 found.push(room.show()?);
             }
         }
-        Page::slice(found, page, self.page_size)
+        Page::slice_by(found, page, self.page_size, |one| one.id.as_str())
     }
 
     async fn cancel_meeting(&self, target: &MeetingTarget, options: &CancelOptions) -> Result<()> {

@@ -52,7 +52,9 @@ impl RegistrantProvider for LocalMeetings {
         let wanted = all
             .iter()
             .filter(|one| status.as_ref().is_none_or(|status| *status == one.status));
-        Page::slice(wanted.cloned().collect(), page, self.page_size)
+        Page::slice_by(wanted.cloned().collect(), page, self.page_size, |one| {
+            one.id.as_str()
+        })
     }
 
     async fn set_registrant_status(

@@ -72,7 +72,7 @@ impl WebinarProvider for LocalMeetings {
             .iter()
             .map(|(id, held)| show(id, held))
             .collect();
-        Page::slice(all?, page, self.page_size)
+        Page::slice_by(all?, page, self.page_size, |one| one.id.as_str())
     }
 
     async fn update_webinar(&self, id: &WebinarId, patch: &WebinarPatch) -> Result<Webinar> {

@@ -173,8 +173,9 @@ impl Mirror {
     /// handled.
     ///
     /// # Errors
-    /// `Conflict` when deletions after that revision were [forgotten](Self::forget): read
-    /// [everything](Self::events) again.
+    /// `Conflict` when deletions after that revision were [forgotten](Self::forget): take the
+    /// revision of the [state](Self::state), read [everything](Self::events) again, and go on from
+    /// there.
     pub async fn changes(&self, after: Revision, limit: usize) -> Result<Vec<Revised>> {
         let changes = self.0.store.changes(after, limit).await?;
         // Asked afterwards: what is forgotten between the two must not go unnoticed.
